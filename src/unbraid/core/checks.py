@@ -1,0 +1,106 @@
+"""The checks at the door: public functions call them, kernels never do."""
+
+import numpy as np
+
+from unbraid.core.errors import InputError
+
+
+def table(what: str, array: object) -> np.ndarray:
+    """Return a finite two-dimensional array of numbers, or say what is wrong with it.
+
+    Parameters
+    ----------
+    what
+        What it is, such as ``"codes"``.
+    array
+        Anything that numpy can take; one dimension is read as one column.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 where it was a floating type (the same object where it was float64 already),
+        int64 where it was integers or booleans; shape (n, columns), n >= 1.
+
+    Raises
+    ------
+    InputError
+        If it is not numeric, has another number of axes, is empty, or holds NaN or infinity.
+
+    Examples
+    --------
+    >>> table("codes", [1.0, 2.0]).shape
+    (2, 1)
+    """
+    try:
+        values = np.asarray(array)
+    except ValueError as error:
+        raise InputError(f"{what} are no array", got=str(error)) from error
+    if values.dtype.kind not in "biuf":
+        raise InputError(
+            f"{what} must be numbers",
+            got=f"an array of {values.dtype}",
+            allowed="integers or floats",
+            hint="numpy.unique(column, return_inverse=True)[1] to number text values",
+        )
+    if values.ndim == 1:
+        values = values[:, None]
+    if values.ndim != 2:
+        raise InputError(
+            f"{what} must have two axes, samples first",
+            got=f"shape {values.shape}",
+            hint="array.reshape(len(array), -1)",
+        )
+    if values.shape[0] == 0 or values.shape[1] == 0:
+        raise InputError(f"{what} are empty", got=f"shape {values.shape}")
+    values = values.astype(np.float64 if values.dtype.kind == "f" else np.int64, copy=False)
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        _refuse_missing(what, values)
+    return values
+
+
+def _refuse_missing(what: str, values: np.ndarray) -> None:
+    bad = ~np.isfinite(values)
+    rows = np.flatnonzero(bad.any(axis=1))
+    kind = "NaN" if np.isnan(values[bad]).all() else "NaN or infinity"
+    raise InputError(
+        f"{what} hold {kind}",
+        got=f"{int(bad.sum())} such values in {rows.size} rows, the first in row {rows[0]}",
+        allowed="finite numbers",
+        hint="dropping those rows from the codes and from the factors",
+    )
+
+
+def codes_and_factors(codes: object, factors: object) -> tuple[np.ndarray, np.ndarray]:
+    """Return codes and factors as two tables with a row per sample each.
+
+    Parameters
+    ----------
+    codes
+        The codes, shape (n, d) or (n,).
+    factors
+        The factors, shape (n, K) or (n,).
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        float64 codes (n, d) and int64 or float64 factors (n, K).
+
+    Raises
+    ------
+    InputError
+        As `table` does, or if the numbers of rows differ.
+
+    Examples
+    --------
+    >>> codes_and_factors([[0.5], [1.5]], [0, 1])[1].shape
+    (2, 1)
+    """
+    codes = table("codes", codes).astype(np.float64, copy=False)
+    factors = table("factors", factors)
+    if len(codes) != len(factors):
+        raise InputError(
+            "factors must have one row per sample",
+            got=f"{len(codes)} codes and {len(factors)} factors",
+            hint="checking that both come from the same samples in the same order",
+        )
+    return codes, factors

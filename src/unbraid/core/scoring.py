@@ -1,0 +1,276 @@
+"""What a score is: a function of arrays, with its unit, its direction and its laws."""
+
+import inspect
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from unbraid.core import checks
+from unbraid.core.errors import InputError
+from unbraid.core.rng import stream
+from unbraid.core.values import CodeSampler, Kind, Score
+
+# What may be done to the codes without changing the value.
+Invariance = Literal["permutation", "sign", "shift", "scale", "affine"]
+
+
+class Measured(NamedTuple):
+    """What the body of a score returns: a value and the arrays behind it."""
+
+    value: float
+    parts: Mapping[str, np.ndarray] = {}
+    caution: str | None = None
+
+
+class Undefined(Exception):  # noqa: N818 (an outcome, not an error)
+    """Raised by the body of a score that has no value on this input; says why."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ScoreFunction:
+    """A score function: call it with codes and factors, and it returns a `Score`.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    body
+        Computes `Measured` from checked arrays; its parameters' names say what it needs, out of
+        ``codes, factors, codes_test, factors_test, rng, factor_kinds, sample_codes`` and options.
+    unit
+        Its unit.
+    better
+        Which direction is better.
+    invariant_to
+        What may be done to each code without changing the value.
+    options
+        Arguments that the body is always given.
+
+    Examples
+    --------
+    >>> @score(unit="fraction")
+    ... def share(codes, factors):
+    ...     return Measured(float((codes == factors).mean()))
+    >>> share([[0.0], [1.0]], [[0], [1]]).value
+    1.0
+    """
+
+    name: str
+    body: Callable[..., Measured]
+    unit: str
+    better: Literal["higher", "lower"]
+    invariant_to: frozenset[Invariance]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "__doc__", self.body.__doc__)
+        object.__setattr__(self, "__wrapped__", self.body)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The names of what the body takes."""
+        return frozenset(inspect.signature(self.body).parameters)
+
+    def __call__(
+        self,
+        codes: object,
+        factors: object,
+        codes_test: object = None,
+        factors_test: object = None,
+        *,
+        seed: int = 0,
+        factor_kinds: tuple[Kind, ...] = (),
+        sample_codes: CodeSampler | None = None,
+        **options: Any,  # noqa: ANN401 (the body's own options)
+    ) -> Score:
+        """Score codes against factors.
+
+        Parameters
+        ----------
+        codes
+            The codes, shape (n, d).
+        factors
+            The factors, shape (n, K).
+        codes_test
+            Held-out codes, shape (m, d). A score that needs them and is given none takes a third
+            of the rows, chosen by the seed.
+        factors_test
+            The factors of the held-out codes.
+        seed
+            Fixes all randomness.
+        factor_kinds
+            One kind per factor; a score that ignores kinds ignores it.
+        sample_codes
+            Draws codes of samples with given factor values, for scores that intervene on
+            factors; without it rows that share the value are drawn.
+        options
+            The score's own options.
+
+        Returns
+        -------
+        Score
+            The value; ``undefined`` with a reason where this input has none.
+
+        Raises
+        ------
+        InputError
+            If the arrays cannot be used, or an option is unknown.
+        """
+        started = time.perf_counter()
+        given = self._given(codes, factors, codes_test, factors_test, seed)
+        given |= {"factor_kinds": tuple(factor_kinds), "sample_codes": sample_codes}
+        for option in options:
+            if option not in self.needs - set(given):
+                allowed = sorted(self.needs - set(given)) or "none"
+                raise InputError(f"{self.name} has no such option", got=option, allowed=allowed)
+        arguments = {key: value for key, value in given.items() if key in self.needs}
+        try:
+            measured = self.body(**arguments, **{**self.options, **options})
+        except Undefined as undefined:
+            return self._score(None, started, status="undefined", reason=str(undefined))
+        value = float(measured.value)
+        if not np.isfinite(value):
+            return self._score(None, started, status="undefined", reason="the value is not finite")
+        return self._score(value, started, parts=dict(measured.parts), reason=measured.caution)
+
+    def skipped(self, reason: str) -> Score:
+        """Return the score that was not computed.
+
+        Parameters
+        ----------
+        reason
+            What is missing.
+
+        Returns
+        -------
+        Score
+            Without a value, with status ``skipped``.
+        """
+        return self._score(None, time.perf_counter(), status="skipped", reason=reason)
+
+    def _score(self, value: float | None, started: float, **rest: Any) -> Score:  # noqa: ANN401
+        seconds = time.perf_counter() - started
+        return Score(
+            name=self.name,
+            value=value,
+            unit=self.unit,
+            better=self.better,
+            seconds=seconds,
+            **rest,
+        )
+
+    def _given(
+        self, codes: object, factors: object, codes_test: object, factors_test: object, seed: int
+    ) -> dict[str, Any]:
+        train = checks.codes_and_factors(codes, factors)
+        if (codes_test is None) != (factors_test is None):
+            missing = "codes_test" if codes_test is None else "factors_test"
+            raise InputError(f"{missing} is missing", hint="giving both or neither")
+        rng = stream(seed, self.name)
+        if codes_test is not None:
+            test = checks.codes_and_factors(codes_test, factors_test)
+            _same_columns(train, test)
+        elif "codes_test" in self.needs:
+            train, test = split(*train, seed=seed)
+        else:
+            test = train
+        names = ("codes", "factors", "codes_test", "factors_test")
+        return dict(zip(names, train + test, strict=True)) | {"rng": rng}
+
+
+def _same_columns(
+    train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray]
+) -> None:
+    for what, first, second in zip(("codes", "factors"), train, test, strict=True):
+        if first.shape[1] != second.shape[1]:
+            raise InputError(
+                f"{what}_test must have as many columns as {what}",
+                got=f"{second.shape[1]} and {first.shape[1]}",
+            )
+
+
+Arrays = tuple[np.ndarray, np.ndarray]
+
+
+def split(codes: np.ndarray, factors: np.ndarray, *, seed: int) -> tuple[Arrays, Arrays]:
+    """Split rows 2:1 at random into those to learn from and those to test on.
+
+    Parameters
+    ----------
+    codes
+        The codes, shape (n, d).
+    factors
+        The factors, shape (n, K).
+    seed
+        Fixes the split; it is the same for every score.
+
+    Returns
+    -------
+    tuple
+        ``(codes, factors), (codes_test, factors_test)``; rows keep their order.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than 3 rows.
+
+    Examples
+    --------
+    >>> train, test = split(np.zeros((9, 2)), np.zeros((9, 1)), seed=0)
+    >>> len(train[0]), len(test[0])
+    (6, 3)
+    """
+    n = len(codes)
+    if n < 3:
+        raise InputError("too few samples to hold some out", got=n, allowed="3 or more")
+    held_out = np.zeros(n, dtype=bool)
+    held_out[stream(seed, "split").permutation(n)[: n // 3]] = True
+    return (codes[~held_out], factors[~held_out]), (codes[held_out], factors[held_out])
+
+
+def score(
+    *,
+    unit: str,
+    better: Literal["higher", "lower"] = "higher",
+    invariant_to: Iterable[Invariance] = ("permutation",),
+) -> Callable[[Callable[..., Measured]], ScoreFunction]:
+    """Make a score function of its body.
+
+    Parameters
+    ----------
+    unit
+        The unit of the value.
+    better
+        Which direction is better.
+    invariant_to
+        What may be done to the codes without changing the value: ``permutation`` of codes,
+        ``sign`` flips, ``shift`` and ``scale`` of each code (``scale`` means positive factors),
+        ``affine`` maps of all.
+
+    Returns
+    -------
+    callable
+        A decorator that turns the body into a `ScoreFunction` of the same name.
+
+    Examples
+    --------
+    >>> @score(unit="fraction", invariant_to=("permutation", "shift"))
+    ... def nothing(codes):
+    ...     raise Undefined("nothing is measured")
+    >>> nothing([1.0], [0]).reason
+    'nothing is measured'
+    """
+
+    def make(body: Callable[..., Measured]) -> ScoreFunction:
+        return ScoreFunction(
+            name=body.__name__,
+            body=body,
+            unit=unit,
+            better=better,
+            invariant_to=frozenset(invariant_to),
+        )
+
+    return make
