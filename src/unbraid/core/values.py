@@ -276,3 +276,41 @@ class Score:
         shown = ("value", "low", "high", "floor", "ceiling", "calibrated")
         rest = ("unit", "better", "status", "reason", "seconds")
         return {key: getattr(self, key) for key in shown + rest}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class View:
+    """Something to look at, as data: a report draws it knowing only its kind.
+
+    Parameters
+    ----------
+    name
+        The view's name.
+    title
+        A few words to stand above it.
+    caption
+        What one sees, in a sentence or two.
+    kind
+        How it is drawn, which fixes the arrays:
+
+        - ``images``: ``rows`` (r, c, height, width[, channels]), ``row_names`` (r,);
+        - ``slider``: ``frames`` (items, steps, height, width[, channels]), ``positions``
+          (items, steps), ``item_names`` (items,);
+        - ``heatmap``: ``matrix`` (r, c), ``row_names``, ``column_names``;
+        - ``lines``: ``x`` (n,), ``y`` (series, n), ``series_names``, ``axis_names`` (2,);
+        - ``scatter``: ``points`` (n, 2), ``groups`` (n,), ``group_names``.
+    arrays
+        The arrays by name; pixels are uint8, or floats in [0, 1].
+
+    Examples
+    --------
+    >>> View(name="codes", title="Codes", caption="One line.", kind="heatmap",
+    ...      arrays={"matrix": np.eye(2)}).kind
+    'heatmap'
+    """
+
+    name: str
+    title: str
+    caption: str
+    kind: Literal["images", "slider", "heatmap", "lines", "scatter"]
+    arrays: Mapping[str, Shaped[np.ndarray, "..."]]
