@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from unbraid.core import checks
+from unbraid.core import checks, memo
 from unbraid.core.errors import InputError
 from unbraid.core.rng import stream
 from unbraid.core.values import CodeSampler, Kind, Score
@@ -195,6 +195,7 @@ def _same_columns(
 Arrays = tuple[np.ndarray, np.ndarray]
 
 
+@memo.shared
 def split(codes: np.ndarray, factors: np.ndarray, *, seed: int) -> tuple[Arrays, Arrays]:
     """Split rows 2:1 at random into those to learn from and those to test on.
 

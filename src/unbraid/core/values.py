@@ -176,6 +176,11 @@ class Representation:
         Held-out codes, shape (m, d), or None: then scores that need them split their own.
     factors_test
         The factors of the held-out codes, shape (m, K).
+    pool_codes
+        Codes of more samples, shape (p, d), from which scores that intervene on factors draw
+        samples that share a factor's value; None: they draw from the codes.
+    pool_factors
+        The factors of the pool, shape (p, K).
     factor_names
         One name per factor.
     factor_kinds
@@ -200,6 +205,8 @@ class Representation:
     factors: Num[np.ndarray, "samples factors"] | None = None
     codes_test: Num[np.ndarray, "held_out codes"] | None = None
     factors_test: Num[np.ndarray, "held_out factors"] | None = None
+    pool_codes: Num[np.ndarray, "pool codes"] | None = None
+    pool_factors: Num[np.ndarray, "pool factors"] | None = None
     factor_names: tuple[str, ...] = ()
     factor_kinds: tuple[Kind, ...] = ()
     sample_codes: CodeSampler | None = None

@@ -1,0 +1,88 @@
+"""The typer application, made of the verbs that this room holds."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+import typer
+
+from unbraid import __version__
+from unbraid.cli._console import say_error
+from unbraid.core import rooms
+from unbraid.core.errors import UnbraidError
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"unbraid {__version__}")
+        raise typer.Exit
+
+
+def _unbraid(
+    _: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    """Learn representations of data, and find out how far to trust them."""
+
+
+def make_app() -> typer.Typer:
+    """Return the application with one command per file of this room.
+
+    Returns
+    -------
+    typer.Typer
+        The application.
+    """
+    app = typer.Typer(
+        name="unbraid",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_unbraid)
+    for verb in rooms.names("cli"):
+        app.command(name=verb)(rooms.load("cli", verb))
+    return app
+
+
+def run_app(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; every error is one line on stderr.
+
+    Parameters
+    ----------
+    arguments
+        The words after ``unbraid``.
+
+    Returns
+    -------
+    int
+        0 for success, 1 for a failed run, 2 for bad input, 130 after Ctrl-C.
+    """
+    try:
+        code = make_app()(args=list(arguments), standalone_mode=False)
+    except UnbraidError as error:
+        say_error(str(error))
+        return error.exit_code
+    except click.ClickException as error:
+        return _usage(error)
+    except (click.Abort, KeyboardInterrupt):
+        say_error("interrupted: what was finished is kept; the same command continues it")
+        return 130
+    except BrokenPipeError:
+        # The reader of stdout went away (`unbraid score ... | head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: click.ClickException) -> int:
+    context = getattr(error, "ctx", None)
+    help_hint = f"; try {context.command_path} --help" if context is not None else ""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message())
+        return 0
+    say_error(error.format_message().replace("\n", " ") + help_hint)
+    return 2

@@ -1,0 +1,129 @@
+"""What is printed: results on stdout, everything else on stderr."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from unbraid.core.progress import Listener, Progress
+
+out = Console()
+err = Console(stderr=True, highlight=False)
+
+# Seconds between two lines of progress where there is no terminal.
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+def say(line: str) -> None:
+    """Print one line on stderr.
+
+    Parameters
+    ----------
+    line
+        The line, without markup.
+    """
+    err.print(line, markup=False, soft_wrap=True)
+
+
+def say_error(message: str) -> None:
+    """Print an error as one line on stderr.
+
+    Parameters
+    ----------
+    message
+        What is wrong and what to try.
+    """
+    err.print("error:", style="bold red", end=" ")
+    say(message)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document on stdout.
+
+    Parameters
+    ----------
+    value
+        What `json` can write.
+    """
+    out.file.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+@contextmanager
+def showing(prefix: str = "") -> Iterator[Listener]:
+    """Show progress while a block lasts: bars on a terminal, a line every few seconds otherwise.
+
+    Parameters
+    ----------
+    prefix
+        Stands before each task's name.
+
+    Yields
+    ------
+    callable
+        The listener to give to long work; tasks are told apart by their names up to a colon.
+    """
+    if err.is_terminal:
+        with _bars() as listener:
+            yield lambda word: listener(prefix, word)
+    else:
+        lines = _Lines()
+        yield lambda word: lines(prefix, word)
+
+
+def _numbers(word: Progress) -> str:
+    return "  ".join(f"{name} {number:.4g}" for name, number in word.numbers.items())
+
+
+@contextmanager
+def _bars() -> Iterator["_BarListener"]:
+    columns = (
+        TextColumn("{task.description:<40}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("[dim]{task.fields[numbers]}"),
+    )
+    with Bars(*columns, console=err, transient=True) as bars:
+        yield _BarListener(bars)
+
+
+class _BarListener:
+    """One bar per run, which shows the task that the run is at."""
+
+    def __init__(self, bars: Bars) -> None:
+        self.bars = bars
+        self.tasks: dict[str, object] = {}
+
+    def __call__(self, prefix: str, word: Progress) -> None:
+        run, _, task = word.task.rpartition(": ")
+        shown = {
+            "description": f"{prefix}{run} {task}".strip(),
+            "completed": word.done,
+            "total": word.total,
+            "numbers": _numbers(word),
+        }
+        if run not in self.tasks:
+            self.tasks[run] = self.bars.add_task(**shown)  # type: ignore[arg-type]
+        else:
+            self.bars.update(self.tasks[run], **shown)  # type: ignore[arg-type]
+
+
+class _Lines:
+    """A line when a task begins or ends, and every few seconds between."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, tuple[str, float]] = {}
+
+    def __call__(self, prefix: str, word: Progress) -> None:
+        run, _, task = word.task.rpartition(": ")
+        before, moment = self.last.get(run, ("", 0.0))
+        now = time.monotonic()
+        if task == before and word.done < word.total and now - moment < _SECONDS_BETWEEN_LINES:
+            return
+        self.last[run] = (task, now)
+        line = f"{prefix}{word.task} {word.done}/{word.total}  {_numbers(word)}"
+        say(line.rstrip())

@@ -1,0 +1,41 @@
+"""``unbraid list``: what there is."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from unbraid import scores
+from unbraid.cli._console import out, print_json
+from unbraid.core import rooms
+from unbraid.core.errors import unknown
+
+_ROOMS = {"learners": "learners", "scores": "scores", "datasets": "data", "views": "views"}
+
+
+def list_(
+    what: Annotated[str, typer.Argument(help="learners, scores, datasets or views.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """List the learners, scores, datasets or views that there are."""
+    if what not in _ROOMS:
+        raise unknown("list", what, _ROOMS)
+    found = {name: _sentence(what, name) for name in _names(what)}
+    if json:
+        print_json(found)
+        return
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column()
+    for name, sentence in found.items():
+        table.add_row(name, sentence)
+    out.print(table)
+
+
+def _names(what: str) -> tuple[str, ...]:
+    return scores.names() if what == "scores" else rooms.names(_ROOMS[what])
+
+
+def _sentence(what: str, name: str) -> str:
+    thing = scores.load(name) if what == "scores" else rooms.load(_ROOMS[what], name)
+    return (thing.__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ").replace("`", "")
