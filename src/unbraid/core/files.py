@@ -70,6 +70,56 @@ def _store_error(path: Path, error: OSError) -> StoreError:
     )
 
 
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder while a block lasts, so that no other process writes in it.
+
+    Parameters
+    ----------
+    folder
+        The folder, made if it is missing. The lock ends with the process, however it ends.
+
+    Yields
+    ------
+    None
+        Nothing.
+
+    Raises
+    ------
+    StoreError
+        If another process holds it, or it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with locked(Path(tempfile.mkdtemp())):
+    ...     pass
+    """
+    lock = folder / ".lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = lock.open("a")
+    except OSError as error:
+        raise _store_error(folder, error) from error
+    with file:
+        try:
+            _lock(file.fileno())
+        except OSError as error:
+            raise StoreError(
+                f"{folder} is in use by another process",
+                hint="waiting for it to end, or another folder",
+            ) from error
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows has none: two runs in one folder are then not noticed
+        return
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole or not at all.
 
@@ -187,11 +237,13 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
     try:
         if path.stat().st_size == 0:
             raise InputError(f"{path} is empty", got="0 bytes", allowed="an npz or npy file")
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return {"array": loaded}
-        with loaded:
-            return {key: _member(path, loaded, key) for key in loaded.files}
+        # Given a path, numpy leaves the file open where it is damaged.
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return {"array": loaded}
+            with loaded:
+                return {key: _member(path, loaded, key) for key in loaded.files}
     except (zipfile.BadZipFile, EOFError, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -214,7 +266,8 @@ def _member(path: Path, loaded: Mapping[str, np.ndarray], key: str) -> np.ndarra
 
 
 def _bad_npz(path: Path, error: Exception) -> InputError:
-    start = path.open("rb").read(6)
+    with path.open("rb") as file:
+        start = file.read(6)
     if start[:2] == b"PK":
         return InputError(
             f"{path} is truncated or damaged", got=str(error), hint="saving or copying it again"

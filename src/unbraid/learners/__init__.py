@@ -1,1 +1,143 @@
-"""."""
+"""Learners: each file holds one scikit-learn estimator that maps samples to codes.
+
+``unbraid.learners.PCA`` is found when it is asked for, so that importing this package loads
+neither scikit-learn nor torch.
+"""
+
+import importlib
+import inspect
+from pathlib import Path
+from typing import Any
+
+from unbraid.core import rooms
+from unbraid.core.errors import InputError, MissingNeed, StoreError, unknown
+
+__all__ = ["get", "load", "make", "names"]
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the learners, sorted.
+
+    Returns
+    -------
+    tuple of str
+        One name per file.
+
+    Examples
+    --------
+    >>> "pca" in names()
+    True
+    """
+    return rooms.names("learners")
+
+
+def get(name: str) -> type[Any]:
+    """Return a learner's class.
+
+    Parameters
+    ----------
+    name
+        The learner's name, such as ``"pca"``.
+
+    Returns
+    -------
+    type
+        The class.
+
+    Raises
+    ------
+    InputError
+        If there is no such learner; the nearest name is suggested.
+    MissingNeed
+        If it needs a package that is not installed.
+
+    Examples
+    --------
+    >>> get("pca").__name__
+    'PCA'
+    """
+    try:
+        found: type[Any] = rooms.load("learners", name)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("unbraid"):
+            raise
+        raise MissingNeed(
+            f"the learner {name} needs {error.name}", hint="pip install 'unbraid[train]'"
+        ) from error
+    return found
+
+
+def make(name: str, **params: object) -> Any:  # noqa: ANN401 (a learner of that name)
+    """Make a learner by name.
+
+    Parameters
+    ----------
+    name
+        The learner's name, such as ``"beta_vae"``.
+    **params
+        Its settings.
+
+    Returns
+    -------
+    Learner
+        The learner, not yet fitted.
+
+    Raises
+    ------
+    InputError
+        If the learner or a setting is unknown; the nearest name is suggested.
+
+    Examples
+    --------
+    >>> make("pca", n_codes=3).n_codes
+    3
+    >>> make("pca", n_code=3)
+    Traceback (most recent call last):
+    ...
+    unbraid.core.errors.InputError: unknown parameter of pca: got 'n_code'; allowed: max_samples,
+    n_codes, random_state; try 'n_codes'
+    """
+    learner = get(name)
+    known = inspect.signature(learner).parameters
+    for given in params:
+        if given not in known:
+            raise unknown(f"parameter of {name}", given, known)
+    return learner(**params)
+
+
+def load(folder: Path | str) -> Any:  # noqa: ANN401 (a learner of any class)
+    """Load a saved learner of any class.
+
+    Parameters
+    ----------
+    folder
+        The folder that its ``save`` wrote.
+
+    Returns
+    -------
+    Learner
+        The fitted learner.
+
+    Raises
+    ------
+    StoreError
+        If a file is missing or damaged, or it is a learner that this version does not have.
+    """
+    saved = importlib.import_module("unbraid.learners._saved")
+    name = saved.read_config(Path(folder))["learner"]
+    try:
+        learner = get(name)
+    except InputError as error:
+        raise StoreError(f"{folder} holds no known learner", got=str(error)) from error
+    return learner.load(folder)
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 (a class or a module)
+    if name in names():
+        return importlib.import_module(f"unbraid.learners.{name}")
+    files = {file.replace("_", ""): file for file in names()}
+    if name[:1].isupper() and name.lower() in files:
+        found = get(files[name.lower()])
+        if found.__name__ == name:
+            return found
+    raise AttributeError(f"unbraid.learners has no learner {name!r}; it has {', '.join(names())}")
