@@ -2,14 +2,17 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
+from rich.table import Table
 
 from unbraid.core.progress import Listener, Progress
+from unbraid.core.values import Score
+from unbraid.results.table import Row
 
 out = Console()
 err = Console(stderr=True, highlight=False)
@@ -50,6 +53,31 @@ def print_json(value: object) -> None:
         What `json` can write.
     """
     out.file.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def show_scores(rows: Sequence[Row]) -> None:
+    """Print a table of scores by learner on stdout.
+
+    Parameters
+    ----------
+    rows
+        One per learner and score.
+    """
+    learners = list(dict.fromkeys(row.learner for row in rows))
+    cells = {(row.score.name, row.learner): row.score for row in rows}
+    table = Table(box=None, pad_edge=False)
+    table.add_column("score")
+    for learner in learners:
+        table.add_column(learner, justify="right")
+    for name in dict.fromkeys(row.score.name for row in rows):
+        table.add_row(name, *(_cell(cells.get((name, learner))) for learner in learners))
+    out.print(table)
+
+
+def _cell(score: Score | None) -> str:
+    if score is None:
+        return ""
+    return score.status if score.value is None else f"{score.value:.3f}"
 
 
 @contextmanager

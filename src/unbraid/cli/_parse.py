@@ -1,0 +1,69 @@
+"""Words of the command line turned into values."""
+
+import ast
+from collections.abc import Sequence
+
+from unbraid.core.errors import InputError
+
+
+def words(text: str) -> list[str]:
+    """Split words that are parted by commas.
+
+    Parameters
+    ----------
+    text
+        Such as ``"vae,pca"``.
+
+    Returns
+    -------
+    list of str
+        The words; empty ones are dropped.
+
+    Raises
+    ------
+    InputError
+        If there is no word.
+    """
+    found = [word.strip() for word in text.split(",") if word.strip()]
+    if not found:
+        raise InputError("no name was given", got=repr(text), allowed="names parted by commas")
+    return found
+
+
+def settings(pairs: Sequence[str]) -> dict[str, object]:
+    """Parse settings given as ``name=value``.
+
+    Parameters
+    ----------
+    pairs
+        Such as ``["beta=4", "decoder=gaussian"]``; values are read as Python literals, and as
+        text where they are none.
+
+    Returns
+    -------
+    dict
+        The values by name.
+
+    Raises
+    ------
+    InputError
+        If a pair has no equals sign or no name.
+    """
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise InputError("a setting must be name=value", got=repr(pair), hint="--set beta=4")
+        found[name.strip()] = _literal(value.strip())
+    return found
+
+
+def _literal(text: str) -> object:
+    plain = {"true": True, "false": False, "none": None}
+    if text.lower() in plain:
+        return plain[text.lower()]
+    try:
+        value: object = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+    return value

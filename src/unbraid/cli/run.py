@@ -1,0 +1,86 @@
+"""``unbraid run``: train learners, score their codes, write the report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unbraid.cli._console import print_json, say, say_error, show_scores, showing
+from unbraid.cli._parse import words
+from unbraid.core import files
+from unbraid.data import load_dataset
+from unbraid.evaluation import select
+from unbraid.report import build
+from unbraid.results.table import read_rows
+from unbraid.study import Outcome, execute_all, plan_runs
+from unbraid.study.plan import POOL
+
+
+def run(
+    dataset: Annotated[
+        str, typer.Option(help="A data set's name, or the path of your own npz or npy file.")
+    ] = "dsprites",
+    learners: Annotated[
+        str, typer.Option(help="Names parted by commas: see 'unbraid list learners'.")
+    ] = "beta_vae,vae,pca,ica,random_projection",
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, help="Training steps; a learner's default otherwise."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Fixes all randomness.")] = 0,
+    scores: Annotated[
+        str, typer.Option(help="Names parted by commas, 'study' for the study's nine, or 'all'.")
+    ] = "all",
+    pool: Annotated[
+        int, typer.Option(min=3, help="How many samples to encode at the most.")
+    ] = POOL,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Learners at a time; one per processor by default.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder to write in.")] = Path("runs/latest"),
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document on stdout.")
+    ] = False,
+) -> int:
+    """Train learners on a data set, score their codes, and write the report.
+
+    The same command continues a run that was stopped, and adds learners or scores to one that
+    is finished.
+    """
+    runs = plan_runs(
+        out,
+        words(learners),
+        dataset=dataset,
+        scores=select(scores),
+        steps=steps,
+        seed=seed,
+        pool=pool,
+    )
+    with files.locked(out):
+        say(f"data: {load_dataset(dataset).source}")
+        files.write_json(
+            out / "config.json",
+            {"dataset": dataset, "learners": [run.name for run in runs], "seed": seed},
+        )
+        with showing() as progress:
+            outcomes = execute_all(runs, jobs=jobs, progress=progress)
+        page = build(out)
+    return _conclude(out, page, outcomes, json=json)
+
+
+def _conclude(out: Path, page: Path, outcomes: Sequence[Outcome], *, json: bool) -> int:
+    rows = read_rows(out)
+    if json:
+        document: dict[str, dict[str, object]] = {outcome.run.name: {} for outcome in outcomes}
+        for row in rows:
+            document.setdefault(row.learner, {})[row.score.name] = row.score.summary()
+        errors = {each.run.name: each.error for each in outcomes if each.error}
+        print_json({"report": str(page), "scores": document, "errors": errors})
+    else:
+        show_scores(rows)
+    for outcome in outcomes:
+        if outcome.error:
+            say_error(outcome.error)
+    say(f"report: {page.resolve()}")
+    return max((outcome.exit_code for outcome in outcomes), default=0)

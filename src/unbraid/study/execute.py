@@ -1,0 +1,279 @@
+"""Execute one run: fit, encode, score, look; each step that is on disk already is kept."""
+
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from unbraid import learners
+from unbraid.core import files, memo, rooms
+from unbraid.core.errors import InputError, StoreError
+from unbraid.core.progress import Listener, Progress, silent
+from unbraid.core.rng import stream
+from unbraid.core.scoring import Undefined
+from unbraid.core.values import Dataset, Representation
+from unbraid.data import load_dataset
+from unbraid.evaluation import evaluate_representation
+from unbraid.evaluation.reading import read_codes
+from unbraid.results.folder import RunFolder
+from unbraid.results.provenance import provenance
+from unbraid.study.encoding import transform
+from unbraid.study.plan import Run
+from unbraid.study.rows import Subset, choose_rows
+
+
+def execute(run: Run, *, progress: Listener = silent) -> None:
+    """Execute a run in its folder, and continue where an earlier execution stopped.
+
+    Parameters
+    ----------
+    run
+        What to run.
+    progress
+        Is told how far it has come.
+
+    Raises
+    ------
+    InputError
+        If the folder holds a run of other settings, or the data cannot be used.
+    StoreError
+        If the folder cannot be written.
+    RunFailed
+        If training diverges.
+    """
+    started = datetime.now(UTC)
+    folder = RunFolder(run.folder)
+    if folder.is_complete and scores_missing(run, folder) == ():
+        check_config(run, folder)
+        progress(Progress(task="finished before", done=1, total=1))
+        return
+    check_config(run, folder)
+    folder.failed_file.unlink(missing_ok=True)
+    folder.write_config(run.config())
+    dataset = load_dataset(run.dataset, **run.dataset_options)
+    learner = fit(run, dataset, folder, progress)
+    encode(run, dataset, learner, folder, progress)
+    score(run, folder, progress)
+    look(run, dataset, learner, folder, progress)
+    seeds = {"run": run.seed}
+    folder.write_provenance(provenance(started=started, dataset=dataset, seeds=seeds))
+    folder.finish()
+
+
+def record_failure(run: Run, error: Exception) -> None:
+    """Write down why a run failed; if even that cannot be written, say nothing.
+
+    Parameters
+    ----------
+    run
+        The run.
+    error
+        What stopped it.
+    """
+    folder = RunFolder(run.folder)
+    try:
+        folder.write_failure(error)
+        trace = "".join(traceback.format_exception(error))
+        files.write_text(run.folder / "failed.txt", trace)
+    except StoreError:
+        return
+
+
+def check_config(run: Run, folder: RunFolder) -> None:
+    """Make sure that a folder holds this run, or none yet.
+
+    Parameters
+    ----------
+    run
+        The run.
+    folder
+        Its folder.
+
+    Raises
+    ------
+    InputError
+        If the folder holds a run of other settings; the message names the first that differs.
+    """
+    if not folder.config_file.exists():
+        return
+    there, here = folder.read_config(), run.config()
+    for key in here:
+        if there.get(key) != here[key]:
+            raise InputError(
+                f"{run.folder} holds a run of another {key}",
+                got=f"{here[key]}",
+                allowed=f"{there.get(key)}",
+                hint="another --out folder, or the settings that it was begun with",
+            )
+
+
+def scores_missing(run: Run, folder: RunFolder) -> tuple[str, ...]:
+    """Return the scores that are asked for and not on disk.
+
+    Parameters
+    ----------
+    run
+        The run.
+    folder
+        Its folder.
+
+    Returns
+    -------
+    tuple of str
+        Their names, in the order asked for.
+    """
+    there = folder.read_scores() if folder.scores_file.exists() else {}
+    return tuple(name for name in run.scores if name not in there)
+
+
+def fit(run: Run, dataset: Dataset, folder: RunFolder, progress: Listener) -> Any:  # noqa: ANN401
+    """Fit the learner, or load it if it is on disk.
+
+    Parameters
+    ----------
+    run
+        The run.
+    dataset
+        What to learn from.
+    folder
+        Where the learner is saved; training leaves its log and checkpoints there.
+    progress
+        Is told how far it has come.
+
+    Returns
+    -------
+    Learner
+        The fitted learner.
+    """
+    if (folder.model_folder / "config.json").exists():
+        return learners.load(folder.model_folder)
+    progress(Progress(task="fitting", done=0, total=1))
+    learner = learners.make(run.learner, **run.params)
+    learner.fit(dataset.images, folder=run.folder, progress=progress)
+    learner.save(folder.model_folder)
+    return learner
+
+
+def encode(
+    run: Run,
+    dataset: Dataset,
+    learner: Any,  # noqa: ANN401
+    folder: RunFolder,
+    progress: Listener,
+) -> None:
+    """Encode samples, unless the codes are on disk.
+
+    Parameters
+    ----------
+    run
+        The run.
+    dataset
+        What to encode.
+    learner
+        The fitted learner.
+    folder
+        Where the codes are written.
+    progress
+        Is told how far it has come.
+
+    Raises
+    ------
+    InputError
+        If the data set has no factors to score against.
+    """
+    if folder.codes_file.exists():
+        return
+    if dataset.factors is None:
+        raise InputError(
+            f"{dataset.name} has no factors to score codes against",
+            hint="unbraid fit and unbraid encode, which need none",
+        )
+    rows = choose_rows(len(dataset), pool=run.pool, seed=run.seed)
+    codes = transform(learner, Subset(dataset.images, rows.pool), progress)
+    factors = dataset.factors[rows.pool].astype(np.int64)
+    train, test = slice(rows.n_train), slice(rows.n_train, rows.n_train + rows.n_test)
+    representation = Representation(
+        codes=codes[train],
+        factors=factors[train],
+        codes_test=codes[test],
+        factors_test=factors[test],
+        pool_codes=codes,
+        pool_factors=factors,
+        factor_names=dataset.factor_names,
+        factor_kinds=dataset.factor_kinds,
+    )
+    folder.write_representation(representation)
+
+
+def score(run: Run, folder: RunFolder, progress: Listener) -> None:
+    """Compute the scores that are missing; each is on disk before the next begins.
+
+    Parameters
+    ----------
+    run
+        The run.
+    folder
+        Where the codes are and the scores are written.
+    progress
+        Is told how far it has come.
+    """
+    missing = scores_missing(run, folder)
+    if not missing:
+        return
+    found = folder.read_scores() if folder.scores_file.exists() else {}
+    representation = read_codes(folder.codes_file)
+    with memo.sharing():
+        for done, name in enumerate(missing):
+            progress(Progress(task="scoring", done=done, total=len(missing)))
+            found |= evaluate_representation(representation, [name], seed=run.seed)
+            ordered = dict.fromkeys([*run.scores, *found])
+            folder.write_scores({known: found[known] for known in ordered if known in found})
+    progress(Progress(task="scoring", done=len(missing), total=len(missing)))
+
+
+def look(
+    run: Run,
+    dataset: Dataset,
+    learner: Any,  # noqa: ANN401
+    folder: RunFolder,
+    progress: Listener,
+) -> None:
+    """Make every view that can be made of the run and is not on disk.
+
+    Parameters
+    ----------
+    run
+        The run.
+    dataset
+        What was encoded.
+    learner
+        The fitted learner.
+    folder
+        Where the views are written.
+    progress
+        Is told how far it has come.
+    """
+    stored = read_codes(folder.codes_file)
+    representation = Representation(
+        codes=stored.codes,
+        factors=stored.factors,
+        factor_names=stored.factor_names,
+        factor_kinds=stored.factor_kinds,
+        encode=learner.transform,
+        decode=_decoder(learner),
+    )
+    names = [name for name in rooms.names("views") if name not in folder.view_names()]
+    for done, name in enumerate(names):
+        progress(Progress(task="looking", done=done, total=len(names)))
+        try:
+            view = rooms.load("views", name)(representation, dataset, stream(run.seed, name))
+        except Undefined:
+            continue  # a view bows out where it has nothing to show
+        folder.write_view(view)
+
+
+def _decoder(learner: Any) -> Callable[[np.ndarray], np.ndarray] | None:  # noqa: ANN401
+    decode: Callable[[np.ndarray], np.ndarray] | None = getattr(learner, "inverse_transform", None)
+    return decode
