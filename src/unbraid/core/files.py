@@ -4,12 +4,14 @@ import errno
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from unbraid.core.errors import InputError, StoreError
 
@@ -244,7 +246,7 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
                 return {"array": loaded}
             with loaded:
                 return {key: _member(path, loaded, key) for key in loaded.files}
-    except (zipfile.BadZipFile, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise _bad_npz(path, error) from error
@@ -252,9 +254,9 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
         raise StoreError(f"cannot read {path}", got=error.strerror or str(error)) from error
 
 
-def _member(path: Path, loaded: Mapping[str, np.ndarray], key: str) -> np.ndarray:
+def _member(path: Path, loaded: NpzFile, key: str) -> np.ndarray:
     try:
-        return loaded[key]
+        array: np.ndarray = loaded[key]
     except ValueError as error:
         if "pickle" not in str(error).lower():
             raise
@@ -263,6 +265,7 @@ def _member(path: Path, loaded: Mapping[str, np.ndarray], key: str) -> np.ndarra
             allowed="arrays of numbers or of strings",
             hint="saving it as numpy.asarray(..., dtype=float), or names as dtype=str",
         ) from error
+    return array
 
 
 def _bad_npz(path: Path, error: Exception) -> InputError:
