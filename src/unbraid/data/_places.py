@@ -1,0 +1,37 @@
+"""Where data may lie on this machine."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be made or fetched again.
+
+    Returns
+    -------
+    pathlib.Path
+        ``UNBRAID_CACHE`` where it is set, otherwise the user's cache folder; it may not exist.
+    """
+    given = os.environ.get("UNBRAID_CACHE")
+    return Path(given).expanduser() if given else platformdirs.user_cache_path("unbraid")
+
+
+def given_or_set(path: str | os.PathLike[str] | None, variable: str) -> Path | None:
+    """Return the place that the user named, or None.
+
+    Parameters
+    ----------
+    path
+        The place that was given to a function, or None.
+    variable
+        The environment variable that is asked next.
+
+    Returns
+    -------
+    pathlib.Path or None
+        The place, which may not exist.
+    """
+    named = path if path is not None else os.environ.get(variable) or None
+    return None if named is None else Path(named).expanduser()
