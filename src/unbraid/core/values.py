@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Num, Shaped
@@ -31,7 +31,7 @@ class Samples(Protocol):
     def __len__(self) -> int: ...
 
     # A lazy array takes an integer, a slice, a boolean mask or an array of integers.
-    def __getitem__(self, index: object, /) -> np.ndarray: ...
+    def __getitem__(self, index: Any, /) -> np.ndarray: ...  # noqa: ANN401 (numpy indexes by all sorts)
 
 
 class Sample(NamedTuple):
