@@ -1,0 +1,59 @@
+"""Codes and factors read from anybody's files."""
+
+import numpy as np
+import pytest
+
+from unbraid.core.errors import InputError
+from unbraid.core.values import Representation
+from unbraid.evaluation.reading import read_codes
+from unbraid.results.folder import RunFolder
+
+
+def test_what_a_run_writes_is_read_with_all_its_parts(tmp_path):
+    rng = np.random.default_rng(0)
+    written = Representation(
+        codes=rng.normal(size=(6, 2)),
+        factors=rng.integers(3, size=(6, 2)),
+        codes_test=rng.normal(size=(3, 2)),
+        factors_test=rng.integers(3, size=(3, 2)),
+        pool_codes=rng.normal(size=(9, 2)),
+        pool_factors=rng.integers(3, size=(9, 2)),
+        factor_names=("side", "größe"),
+        factor_kinds=("categorical", "ordinal"),
+    )
+    folder = RunFolder(tmp_path)
+    folder.write_representation(written)
+    found = read_codes(folder.codes_file)
+    assert found.factor_names == written.factor_names
+    assert found.factor_kinds == written.factor_kinds
+    for key in ("codes", "factors", "codes_test", "factors_test", "pool_codes", "pool_factors"):
+        assert np.array_equal(getattr(found, key), getattr(written, key)), key
+
+
+def test_one_column_of_factors_may_be_a_plain_vector(tmp_path):
+    np.savez(tmp_path / "a.npz", codes=np.zeros((4, 2)), factors=np.arange(4))
+    assert read_codes(tmp_path / "a.npz").factors.shape == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ({"factor_names": np.array(["a", "b", "c"])}, "one text per factor"),
+        ({"factor_kinds": np.array(["ordinal", "ordnal"])}, "try 'ordinal'"),
+        ({"codes_test": np.zeros((2, 2))}, "factors_test is missing"),
+        ({"factors": np.array([[0, 1]] * 3 + [[0.5, np.inf]])}, "row 3"),
+        ({"codes": np.zeros((4, 2, 2))}, "two axes"),
+        ({"codes": np.zeros((0, 2))}, "codes are empty"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(tmp_path, extra, words):
+    arrays = {"codes": np.zeros((4, 2)), "factors": np.zeros((4, 2), dtype=int)} | extra
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(InputError, match=words):
+        read_codes(tmp_path / "a.npz")
+
+
+def test_a_file_without_any_known_key_says_which_keys_are_read(tmp_path):
+    np.savez(tmp_path / "a.npz", embeddings=np.zeros((4, 2)))
+    with pytest.raises(InputError, match=r"got the keys embeddings; allowed: codes, factors"):
+        read_codes(tmp_path / "a.npz")
