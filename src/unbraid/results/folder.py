@@ -7,7 +7,7 @@
     RUN/model/           the fitted learner
     RUN/codes.npz        the codes and their factors
     RUN/scores.json      the scores; RUN/parts/SCORE.npz holds the arrays behind each
-    RUN/views/VIEW.npz   what there is to look at
+    RUN/views/VIEW.npz   what there is to look at; views/undefined.json says what could not be
     RUN/provenance.json  what made it, from what, where and when
     RUN/failed.json      why it stopped, if it failed
     RUN/done.json        written last: the run is complete
@@ -269,6 +269,27 @@ class RunFolder:
         """
         return formats.to_view(self.view_file(name))
 
+    def write_view_reasons(self, reasons: Mapping[str, str]) -> None:
+        """Write why views could not be made.
+
+        Parameters
+        ----------
+        reasons
+            The reason by the view's name.
+        """
+        files.write_json(self.path / "views" / "undefined.json", dict(reasons))
+
+    def read_view_reasons(self) -> dict[str, Any]:
+        """Read why views could not be made.
+
+        Returns
+        -------
+        dict
+            The reason by the view's name; empty where nothing was written.
+        """
+        file = self.path / "views" / "undefined.json"
+        return formats.read_object(file) if file.exists() else {}
+
     def write_provenance(self, said: Mapping[str, object]) -> None:
         """Write what made the run.
 
@@ -316,7 +337,28 @@ class RunFolder:
     def finish(self) -> None:
         """Mark the run as complete; call it last."""
         self.failed_file.unlink(missing_ok=True)
-        held = (file for file in self.path.rglob("[!.]*") if file.is_file())
-        sizes = {str(file.relative_to(self.path)): file.stat().st_size for file in sorted(held)}
-        sizes.pop(self.done_file.name, None)
+        self.done_file.unlink(missing_ok=True)
+        held = sorted(file for file in self.path.rglob("[!.]*") if file.is_file())
+        sizes = {file.relative_to(self.path).as_posix(): file.stat().st_size for file in held}
+        # The page can be made again at any time, and is then another size.
+        sizes.pop("report.html", None)
         files.write_json(self.done_file, {"bytes": sizes})
+
+    def damage(self) -> list[str]:
+        """Return which files of a complete run are gone or have another size.
+
+        Returns
+        -------
+        list of str
+            A sentence each; empty for a run that is whole or not complete.
+        """
+        if not self.is_complete:
+            return []
+        sizes = formats.read_object(self.done_file).get("bytes", {})
+        there = {name: self.path / name for name in sizes}
+        gone = [f"{file} is missing" for file in there.values() if not file.exists()]
+        return gone + [
+            f"{file} has {file.stat().st_size} bytes and had {sizes[name]} when the run was done"
+            for name, file in there.items()
+            if file.exists() and file.stat().st_size != sizes[name]
+        ]

@@ -1,0 +1,108 @@
+"""The result in a sentence or two, no stronger than the table."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from unbraid.report.numbers import join
+from unbraid.report.scoreboard import Column, Scoreboard
+
+
+def headline(board: Scoreboard, learners: Sequence[str]) -> str:
+    """Say who ranks first, on how many scores.
+
+    Parameters
+    ----------
+    board
+        The table.
+    learners
+        The learners that have scores.
+
+    Returns
+    -------
+    str
+        A sentence: who is first on how many of the study's scores (of all scores, where there
+        is none of those), how many of these are ties, and who is first on the rest.
+
+    Examples
+    --------
+    >>> from unbraid.core.values import Score
+    >>> from unbraid.report.scoreboard import scoreboard
+    >>> def mig(value):
+    ...     return {"mig": Score(name="mig", value=value, unit="fraction", better="higher")}
+    >>> headline(scoreboard({"pca": mig(0.1), "vae": mig(0.3)}), ["pca", "vae"])
+    'vae ranks first on the one study score.'
+    """
+    columns, kind = (board.study, "study score") if board.study else (board.others, "score")
+    if not learners or not columns:
+        return "Nothing has been scored yet."
+    if len(learners) == 1:
+        return f"{learners[0]} is alone: there is no other learner to compare it with."
+    compared = [column for column in columns if column.best]
+    if not compared:
+        return f"No {kind} has a value for two learners, so none can be compared."
+    if all(len(column.best) == len(column.cells) == len(learners) for column in compared):
+        return f"All {len(learners)} learners are level on {_of(compared, columns, kind)}."
+    return _ranking(compared, _of(compared, columns, kind))
+
+
+def _of(compared: Sequence[Column], columns: Sequence[Column], kind: str) -> str:
+    every = f"the one {kind}" if len(columns) == 1 else f"the {len(columns)} {kind}s"
+    if len(compared) == len(columns):
+        return every
+    return f"the {len(compared)} of {every.removeprefix('the ')} that can be compared"
+
+
+def _ranking(compared: Sequence[Column], scores: str) -> str:
+    firsts = Counter(learner for column in compared for learner in column.best)
+    most = max(firsts.values())
+    leaders = [learner for learner, count in firsts.items() if count == most]
+    verb = "ranks" if len(leaders) == 1 else "each rank"
+    count = f"{most} of {scores}"
+    if len(compared) == 1:
+        count = scores
+    elif most == len(compared):
+        count = f"all {most} of {scores}" if " of " in scores else f"all {scores.split(' ', 1)[1]}"
+    text = f"{join(leaders)} {verb} first on {count}{_shared(leaders, compared)}"
+    rest = [column for column in compared if not set(column.best) & set(leaders)]
+    others = [f"{join(column.best)} on {column.name}" for column in rest]
+    return f"{text}; {join(others)}." if others else f"{text}."
+
+
+def _shared(leaders: Sequence[str], compared: Sequence[Column]) -> str:
+    ties = [
+        column for column in compared if len(column.best) > 1 and set(leaders) & set(column.best)
+    ]
+    if not ties:
+        return ""
+    names = join([column.name for column in ties])
+    return f" ({names} shared)"
+
+
+def caution(board: Scoreboard) -> str:
+    """Say how sure the ranking is.
+
+    Parameters
+    ----------
+    board
+        The table.
+
+    Returns
+    -------
+    str
+        A sentence or two; empty where nothing can be compared.
+    """
+    compared = [column for column in board.columns if column.best]
+    if not compared:
+        return ""
+    cells = [
+        cell for column in compared for cell in column.cells.values() if cell.value is not None
+    ]
+    said = []
+    if not any(" to " in detail for cell in cells for detail in cell.details):
+        said.append("These are single values without intervals: a small difference may be chance.")
+    if all(cell.floor is None or cell.ceiling is None for cell in cells):
+        said.append(
+            "Floors (what chance scores) and ceilings (what the factors themselves score) are "
+            "not computed here, so values of different scores cannot be compared with each other."
+        )
+    return " ".join(said)
