@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
 
 from unbraid import __version__
@@ -66,23 +65,24 @@ def run_app(arguments: Sequence[str]) -> int:
     except UnbraidError as error:
         say_error(str(error))
         return error.exit_code
-    except click.ClickException as error:
+    except typer.TyperException as error:
         return _usage(error)
-    except (click.Abort, KeyboardInterrupt):
-        say_error("interrupted: what was finished is kept; the same command continues it")
-        return 130
     except BrokenPipeError:
         # The reader of stdout went away (`unbraid score ... | head`): nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (typer.Abort, KeyboardInterrupt):
+        code = 130
+    if code == 130:  # typer makes this code of Ctrl-C
+        say_error("interrupted; what was finished is kept, and the same command continues it")
     return code if isinstance(code, int) else 0
 
 
-def _usage(error: click.ClickException) -> int:
+def _usage(error: typer.TyperException) -> int:
+    message = getattr(error, "format_message", lambda: str(error))()
     context = getattr(error, "ctx", None)
-    help_hint = f"; try {context.command_path} --help" if context is not None else ""
-    if type(error).__name__ == "NoArgsIsHelpError":
-        typer.echo(error.format_message())
-        return 0
-    say_error(error.format_message().replace("\n", " ") + help_hint)
+    if not message or type(error).__name__ == "NoArgsIsHelpError":
+        return 0  # the help was printed
+    hint = f"; try {context.command_path} --help" if context is not None else ""
+    say_error(" ".join(message.split()) + hint)
     return 2

@@ -6,7 +6,6 @@ whose name starts with an underscore are shared by the others and are not things
 
 import importlib
 import pkgutil
-from collections.abc import Callable
 from typing import Any
 
 from unbraid.core.errors import unknown
@@ -66,8 +65,12 @@ def load(room: str, name: str) -> Any:  # noqa: ANN401 (what it is depends on th
     if name not in names(room):
         raise unknown(room.removesuffix("s"), name, names(room))
     module = importlib.import_module(f"unbraid.{room}.{name}")
-    wanted = name.replace("_", "").lower()
-    for attribute, thing in vars(module).items():
-        if attribute.replace("_", "").lower() == wanted and isinstance(thing, type | Callable):
+    for attribute in (name, f"{name}_"):  # list_ stands for what Python keeps for itself
+        if hasattr(module, attribute):
+            return getattr(module, attribute)
+    wanted = name.replace("_", "")
+    for thing in vars(module).values():
+        own = isinstance(thing, type) and thing.__module__ == module.__name__
+        if own and thing.__name__.lower() == wanted:
             return thing
     raise LookupError(f"src/unbraid/{room}/{name}.py has no public object named after the file")
