@@ -6,7 +6,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,8 @@ def writing(path: Path) -> Iterator[Path]:
             raise
         raise _store_error(path, error) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder may be none, or refuse
+            aside.unlink()
 
 
 def _store_error(path: Path, error: OSError) -> StoreError:

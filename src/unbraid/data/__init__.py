@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from unbraid.core import rooms
-from unbraid.core.errors import StoreError, unknown
+from unbraid.core.errors import InputError, StoreError, unknown
 from unbraid.core.values import Dataset
 
 __all__ = ["load_dataset"]
@@ -51,6 +51,9 @@ def load_dataset(name: str | os.PathLike[str], **options: object) -> Dataset:
     for option in options:
         if option not in known:
             raise unknown(f"option of {text}", option, known)
+    for option, parameter in known.items():
+        if parameter.default is parameter.empty and option not in options:
+            raise InputError(f"{text} needs the option {option!r}", allowed=", ".join(known))
     return make(**options)  # type: ignore[no-any-return]
 
 

@@ -5,8 +5,10 @@ import hashlib
 import os
 import tarfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,8 @@ from unbraid.data._content import fingerprint
 from unbraid.data._places import cache_folder, given_or_set
 
 _SPLITS = {"train": ("train",), "test": ("t10k",), "all": ("train", "t10k")}
-_FORMS = ("{}-idx{}-ubyte", "{}.idx{}-ubyte", "{}-idx{}-ubyte.gz", "{}.idx{}-ubyte.gz")
+# The last one that is there is read.
+_FORMS = ("{}.idx{}-ubyte.gz", "{}-idx{}-ubyte.gz", "{}.idx{}-ubyte", "{}-idx{}-ubyte")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +108,12 @@ def _found(
     named = given_or_set(path, idx.variable)
     places = [named] if named is not None else list(_expanded(idx))
     for place in places:
-        files = _files(place, wanted)
+        try:
+            files = _files(place, wanted)
+        except StoreError:
+            if named is not None:
+                raise
+            continue  # somebody else's folder
         if files is not None:
             return place, files
     looked = ", ".join(map(str, places)) if named is not None else ", ".join(idx.places)
@@ -128,37 +136,39 @@ def _expanded(idx: Idx) -> Iterator[Path]:
 
 def _files(place: Path, wanted: list[str]) -> dict[str, bytes] | None:
     try:
-        if place.is_dir():
-            there = {entry.name: entry for entry in place.iterdir()}
-            chosen = {name: _choose(name, there) for name in wanted}
-            if None in chosen.values():
+        with _opened(place) as there:
+            chosen = {name: form for name in wanted for form in _forms(name) if form in there}
+            if len(chosen) < len(wanted):
                 return None
-            return {
-                name: _plain(there[file].read_bytes()) for name, file in chosen.items() if file
-            }
-        if not place.is_file():
-            return None
-        with tarfile.open(place) as archive:
-            members = {Path(member.name).name: member for member in archive if member.isfile()}
-            chosen = {name: _choose(name, members) for name in wanted}
-            if None in chosen.values():
-                return None
-            return {
-                name: _plain(archive.extractfile(members[file]).read())  # type: ignore[union-attr]
-                for name, file in chosen.items()
-                if file
-            }
+            return {name: _plain(there[form]()) for name, form in chosen.items()}
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{place} is damaged", got=str(error), hint="a fresh copy") from error
+        raise InputError(
+            f"{place} is damaged or no tgz file", got=str(error), hint="a fresh copy"
+        ) from error
     except OSError as error:
         raise StoreError(f"cannot read {place}", got=error.strerror or str(error)) from error
 
 
-def _choose(name: str, there: Mapping[str, object]) -> str | None:
+@contextmanager
+def _opened(place: Path) -> Iterator[Mapping[str, Callable[[], bytes]]]:
+    if place.is_dir():
+        yield {entry.name: entry.read_bytes for entry in place.iterdir()}
+    elif place.is_file():
+        with tarfile.open(place) as archive:
+            members = [member for member in archive if member.isfile()]
+            yield {Path(member.name).name: partial(_read, archive, member) for member in members}
+    else:
+        yield {}
+
+
+def _read(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(member)
+    return b"" if file is None else file.read()
+
+
+def _forms(name: str) -> list[str]:
     axes = 3 if name.endswith("images") else 1
-    return next(
-        (form.format(name, axes) for form in _FORMS if form.format(name, axes) in there), None
-    )
+    return [form.format(name, axes) for form in _FORMS]
 
 
 def _plain(content: bytes) -> bytes:

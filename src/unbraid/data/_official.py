@@ -1,6 +1,7 @@
 """The dSprites file of its authors, read piece by piece and compared with the drawn images."""
 
 import hashlib
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -126,7 +127,7 @@ def _packed_images(path: Path, archive: zipfile.ZipFile, n: int) -> Iterator[np.
             yield _binary(path, np.frombuffer(read, dtype).reshape(count, _PIXELS))
 
 
-def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
+def _header(member: IO[bytes] | io.BufferedIOBase) -> tuple[tuple[int, ...], np.dtype]:
     version = npy.read_magic(member)
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, fortran_order, dtype = read(member)

@@ -3,7 +3,9 @@
 import os
 import zipfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +18,7 @@ from unbraid.data._content import fingerprint
 _ABOUT_FACTORS = ("factors", "factor_names", "factor_kinds")
 
 
-def arrays(
-    path: str | os.PathLike[str], factors: str | os.PathLike[str] | np.ndarray | None = None
-) -> Dataset:
+def arrays(path: str | os.PathLike[str], factors: object = None) -> Dataset:
     """Return the samples of your own npz or npy file.
 
     An npz file holds ``images`` or ``x`` (or one array under any other name) and may hold
@@ -60,29 +60,24 @@ def arrays(
     _refuse_dsprites(file)
     content = read_npz(file)
     images = _samples(file, content)
-    about: Mapping[str, np.ndarray] = content
-    if isinstance(factors, np.ndarray):
-        about = {**content, "factors": factors}
-    elif factors is not None:
-        about = _beside(read_npz(Path(factors).expanduser()), Path(factors))
-    values = names = kinds = sizes = None
-    if "factors" in about:
-        values, kinds, sizes = _numbered(table("factors", about["factors"]), about)
-        names = _names(about, values.shape[1])
-        if len(values) != len(images):
-            raise InputError(
-                "factors must have one row per sample",
-                got=f"{len(images)} samples and {len(values)} rows of factors",
-            )
-    return Dataset(
-        name="arrays",
-        images=images,
-        source=f"your own file {file}",
+    plain = partial(Dataset, name="arrays", images=images, source=f"your own file {file}")
+    about = _about(content, factors)
+    if "factors" not in about:
+        return plain(fingerprint=fingerprint(images))
+    values = table("factors", about["factors"])
+    if len(values) != len(images):
+        raise InputError(
+            "factors must have one row per sample",
+            got=f"{len(images)} samples and {len(values)} rows of factors",
+        )
+    kinds = _kinds(about, values)
+    values, sizes = _numbered(values, kinds)
+    return plain(
         fingerprint=fingerprint(images, values),
         factors=values,
-        factor_names=names or (),
-        factor_kinds=kinds or (),
-        factor_sizes=sizes or (),
+        factor_names=_names(about, values.shape[1]),
+        factor_kinds=kinds,
+        factor_sizes=sizes,
     )
 
 
@@ -121,22 +116,23 @@ def _samples(file: Path, content: Mapping[str, np.ndarray]) -> np.ndarray:
     return images.astype(np.uint8) if images.dtype.kind == "b" else images
 
 
-def _beside(content: dict[str, np.ndarray], file: Path) -> dict[str, np.ndarray]:
-    if "factors" in content:
+def _about(content: dict[str, np.ndarray], factors: object) -> Mapping[str, Any]:
+    if factors is None:
         return content
-    if len(content) != 1:
+    if not isinstance(factors, str | os.PathLike):
+        return content | {"factors": factors}
+    file = Path(factors).expanduser()
+    beside = read_npz(file)
+    if "factors" not in beside and len(beside) != 1:
         raise InputError(
             f"{file} does not say which array holds the factors",
-            got=f"the keys {', '.join(content) or 'none'}",
+            got=f"the keys {', '.join(beside) or 'none'}",
             allowed="factors",
         )
-    return {"factors": next(iter(content.values()))}
+    return beside if "factors" in beside else {"factors": next(iter(beside.values()))}
 
 
-def _numbered(
-    values: np.ndarray, about: Mapping[str, np.ndarray]
-) -> tuple[np.ndarray, tuple[Kind, ...], tuple[int, ...]]:
-    kinds = _kinds(about, values)
+def _numbered(values: np.ndarray, kinds: tuple[Kind, ...]) -> tuple[np.ndarray, tuple[int, ...]]:
     values, sizes = values.copy(), []
     for column, kind in enumerate(kinds):
         if kind == "continuous" or (kind == "periodic" and not _whole(values[:, column])):
@@ -145,16 +141,14 @@ def _numbered(
         distinct, numbers = np.unique(values[:, column], return_inverse=True)
         values[:, column] = numbers
         sizes.append(len(distinct))
-    if all(sizes):
-        values = values.astype(np.int64)
-    return values, kinds, tuple(sizes)
+    return values.astype(np.int64) if all(sizes) else values.astype(float), tuple(sizes)
 
 
 def _whole(column: np.ndarray) -> bool:
     return bool((column == np.rint(column)).all())
 
 
-def _kinds(about: Mapping[str, np.ndarray], values: np.ndarray) -> tuple[Kind, ...]:
+def _kinds(about: Mapping[str, Any], values: np.ndarray) -> tuple[Kind, ...]:
     if "factor_kinds" not in about:
         return tuple("ordinal" if _whole(column) else "continuous" for column in values.T)
     said = _strings("factor_kinds", about["factor_kinds"], values.shape[1])
@@ -165,7 +159,7 @@ def _kinds(about: Mapping[str, np.ndarray], values: np.ndarray) -> tuple[Kind, .
     return tuple(known[kind] for kind in said)
 
 
-def _names(about: Mapping[str, np.ndarray], n: int) -> tuple[str, ...]:
+def _names(about: Mapping[str, Any], n: int) -> tuple[str, ...]:
     if "factor_names" not in about:
         return tuple(f"factor_{column}" for column in range(n))
     names = _strings("factor_names", about["factor_names"], n)

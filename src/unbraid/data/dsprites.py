@@ -12,7 +12,7 @@ from unbraid.data import _sprites
 from unbraid.data._lazy import Lazy, Make
 from unbraid.data._official import FILE_NAME, Official, read_official
 from unbraid.data._packed import packed
-from unbraid.data._places import cache_folder, given_or_set
+from unbraid.data._places import cache_folder, given_or_set, is_file
 
 _RENDERED = "rendered by unbraid from the geometry of dSprites"
 
@@ -63,7 +63,7 @@ def dsprites(path: str | os.PathLike[str] | None = None, cache: bool = False) ->
     if not isinstance(cache, bool):
         raise InputError("cache is on or off", got=repr(cache), allowed="True or False")
     found = given_or_set(path, "UNBRAID_DSPRITES")
-    if found is None and (cache_folder() / FILE_NAME).is_file():
+    if found is None and is_file(cache_folder() / FILE_NAME):
         found = cache_folder() / FILE_NAME
     if found is not None:
         official = read_official(found)

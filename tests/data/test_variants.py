@@ -1,0 +1,97 @@
+"""The variants of dSprites add the nuisance that the study describes, and nothing else."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import stats
+from sklearn.datasets import load_sample_image
+
+from unbraid.core.errors import InputError
+from unbraid.core.rng import stream
+from unbraid.data import _sprites, load_dataset
+
+VARIANTS = ("color_dsprites", "noisy_dsprites", "photo_dsprites")
+
+
+def shown(name, n=200):
+    factors = _sprites.grid()[stream(1, "factors").integers(_sprites.COUNT, size=n)]
+    images = load_dataset(name).render(factors, stream(2, name))
+    return _sprites.render(factors).astype(bool), images
+
+
+def assert_uniform(values, low, high):
+    assert values.min() >= low
+    assert values.max() <= high
+    assert stats.kstest(values.ravel(), stats.uniform(low, high - low).cdf).pvalue > 0.01
+
+
+def test_a_coloured_sprite_has_one_bright_colour_on_black():
+    white, images = shown("color_dsprites")
+    colours = images.max(axis=(1, 2))
+    np.testing.assert_array_equal(images, white[..., None] * colours[:, None, None])
+    assert_uniform(colours, 0.5, 1)
+
+
+def test_a_noisy_sprite_is_white_on_noise_of_every_channel():
+    white, images = shown("noisy_dsprites", 3)
+    assert (images[white] == 1).all()
+    assert_uniform(images[~white], 0, 1)
+    assert np.abs(np.corrcoef(images[~white].T) - np.eye(3)).max() < 0.03
+
+
+def test_a_sprite_on_a_photo_inverts_a_tinted_patch_of_it():
+    white, images = shown("photo_dsprites", 20)
+    images = images.astype(float)
+    background = np.where(white[..., None], 1 - images, images)
+    photo = Image.fromarray(load_sample_image("china.jpg"))
+    photo.thumbnail((350, 274))
+    photo = np.asarray(photo) / 255
+    assert photo.shape[1] == 350
+    for patch in background:
+        # The tint is one colour per image: all that it can do is shift the half-bright patch.
+        brightness = patch - patch.mean(axis=(0, 1))
+        fits = [
+            (np.abs(window - window.mean(axis=(0, 1)) - 2 * brightness).max(), (top, left))
+            for top in range(photo.shape[0] - 64)
+            for left in range(350 - 64)
+            if np.abs((window := photo[top : top + 64, left : left + 64])[0, 0] - window[9, 9]
+                      - 2 * (patch[0, 0] - patch[9, 9])).max() < 1e-5
+        ]  # fmt: skip
+        misfit, (top, left) = min(fits)
+        assert misfit < 1e-5
+        tint = 2 * patch[0, 0] - photo[top, left]
+        assert tint.min() >= -1e-6
+        assert tint.max() <= 1 + 1e-6
+
+
+def test_the_photo_is_called_a_photo():
+    source = load_dataset("photo_dsprites").source
+    assert "china.jpg that scikit-learn ships" in source
+    assert "scream" not in source.lower()
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_nuisance_is_drawn_anew_at_every_access(name):
+    data = load_dataset(name)
+    assert (data.images[[5]] != data.images[[5]]).any()
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_seed_fixes_the_accesses_in_their_order(name):
+    one, same, other = (load_dataset(name, seed=seed) for seed in (3, 3, 4))
+    for rows in ([1, 2], slice(0, 3)):
+        np.testing.assert_array_equal(one.images[rows], same.images[rows])
+    assert (one.images[:3] != other.images[:3]).any()
+    assert one.fingerprint == same.fingerprint != other.fingerprint
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_stream_of_ones_own_repeats_an_access(name):
+    images = load_dataset(name).images
+    one, other = (images.draw(slice(5), stream(0, "mine")) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_a_seed_that_is_none_is_refused():
+    with pytest.raises(InputError, match="a seed is a whole number: got -1"):
+        load_dataset("color_dsprites", seed=-1)
