@@ -237,6 +237,8 @@ class Score:
         What the factors themselves score as codes.
     calibrated
         ``(value - floor) / (ceiling - floor)``.
+    p_value
+        How often codes and factors that are paired at random do as well, in (0, 1].
     status
         ``ok``, ``undefined`` (it has no value on this input) or ``skipped`` (a need is missing).
     reason
@@ -261,6 +263,7 @@ class Score:
     floor: float | None = None
     ceiling: float | None = None
     calibrated: float | None = None
+    p_value: float | None = None
     status: Literal["ok", "undefined", "skipped"] = "ok"
     reason: str | None = None
     seconds: float = 0.0
@@ -277,10 +280,10 @@ class Score:
         Returns
         -------
         dict
-            ``value, low, high, floor, ceiling, calibrated, unit, better, status, reason,
-            seconds``; None stands for what is not computed.
+            ``value, low, high, floor, ceiling, calibrated, p_value, unit, better, status,
+            reason, seconds``; None stands for what is not computed.
         """
-        shown = ("value", "low", "high", "floor", "ceiling", "calibrated")
+        shown = ("value", "low", "high", "floor", "ceiling", "calibrated", "p_value")
         rest = ("unit", "better", "status", "reason", "seconds")
         return {key: getattr(self, key) for key in shown + rest}
 

@@ -8,8 +8,8 @@ from unbraid import scores as room
 from unbraid.core import checks, memo
 from unbraid.core.errors import InputError, unknown
 from unbraid.core.progress import Listener, Progress, silent
-from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import KINDS, CodeSampler, Kind, Representation, Score
+from unbraid.evaluation.measure import measure
 
 # The nine numbers of Locatello et al. (2019), in the order in which the study prints them.
 STUDY = (
@@ -139,28 +139,9 @@ def evaluate_representation(
     with memo.sharing():
         for done, function in enumerate(functions):
             progress(Progress(task=f"scoring {function.name}", done=done, total=len(functions)))
-            found[function.name] = _one(function, representation, seed)
+            found[function.name] = measure(function, representation, seed)
     progress(Progress(task="scoring", done=len(functions), total=len(functions)))
     return found
-
-
-def _one(function: ScoreFunction, representation: Representation, seed: int) -> Score:
-    if representation.factors is None and "factors" in function.needs:
-        return function.skipped("it needs factors, and none are given")
-    codes, factors = representation.codes, representation.factors
-    if "sample_codes" in function.needs and representation.pool_codes is not None:
-        codes, factors = representation.pool_codes, representation.pool_factors
-    if factors is None:
-        factors = np.zeros((len(codes), 1), dtype=np.int64)
-    return function(
-        codes,
-        factors,
-        representation.codes_test,
-        representation.factors_test,
-        seed=seed,
-        factor_kinds=representation.factor_kinds,
-        sample_codes=representation.sample_codes,
-    )
 
 
 def select(scores: str | Sequence[str]) -> tuple[str, ...]:
