@@ -1,0 +1,276 @@
+"""What every variational autoencoder shares; a method adds its regulariser."""
+
+from numbers import Integral
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from unbraid.core.errors import InputError, StoreError, unknown
+from unbraid.core.progress import Listener
+from unbraid.core.rng import integer_seed, stream
+from unbraid.core.values import Samples
+from unbraid.learners._learner import Learner, batches, positive, whole
+from unbraid.training.autoencoder import Autoencoder
+from unbraid.training.loop import Plan, train
+from unbraid.training.networks import BernoulliDecoder, GaussianDecoder, build
+from unbraid.training.objective import Regulariser, Variational
+from unbraid.training.samples import Batches, Layout, fingerprint, look
+from unbraid.training.schedules import schedule
+from unbraid.training.streams import torch_stream
+
+V = TypeVar("V", bound="VariationalLearner")
+
+_DECODERS = ("auto", "bernoulli", "gaussian")
+_WEIGHTS = "model.safetensors"
+
+
+class VariationalLearner(Learner):
+    """The base of learners that minimise reconstruction plus a regulariser of their own.
+
+    A subclass names its settings, those below among them, and supplies ``_regulariser``.
+    """
+
+    n_codes: int
+    decoder: str
+    noise_variance: float | None
+    network: str
+    n_steps: int
+    batch_size: int
+    schedule: str
+    learning_rate: float | None
+    random_state: int | None
+
+    decoder_: str
+    network_: str
+    scale_: float
+    clipped_: bool
+    noise_variance_: float | None
+    loss_curve_: np.ndarray
+    weights_sha256_: str
+
+    _model: Autoencoder
+
+    def _regulariser(self) -> Regulariser:
+        raise NotImplementedError
+
+    def _fit(self, samples: Samples, folder: Path | None, progress: Listener) -> None:
+        n_codes = whole("n_codes", self.n_codes)
+        size = whole("batch_size", self.batch_size)
+        rate = (
+            None if self.learning_rate is None else positive("learning_rate", self.learning_rate)
+        )
+        plan = Plan(n_steps=whole("n_steps", self.n_steps), schedule=schedule(self.schedule, rate))
+        # One seed gives all methods the same first weights, batches and noise.
+        given = self.random_state
+        fixed = isinstance(given, Integral)
+        seed = whole("random_state", given, at_least=0) if fixed else integer_seed(self._stream())
+        self._decide(look(samples))
+        model = self._architecture(n_codes, seed)
+        lines = train(
+            Variational(model.encoder, model.decoder, self._regulariser()),
+            Batches(samples, model.layout, size, torch_stream(seed, "batches")),
+            torch_stream(seed, "noise"),
+            plan,
+            folder=folder,
+            identity=self._identity(samples) if folder else None,
+            progress=progress,
+        )
+        self.loss_curve_ = np.array([line["loss"] for line in lines])
+        if isinstance(model.decoder, GaussianDecoder):
+            self.noise_variance_ = model.decoder.variance
+        self.weights_sha256_ = model.digest()
+        self._model = model
+        self.n_codes_ = n_codes
+
+    def _decide(self, seen: np.ndarray) -> None:
+        """Settle what was left open, by what some of the samples look like."""
+        self.scale_ = 255.0 if seen.dtype == np.uint8 and seen.max() > 1 else 1.0
+        scaled = seen / self.scale_
+        self.clipped_ = bool(scaled.min() >= 0 and scaled.max() <= 1)
+        if self.decoder not in _DECODERS:
+            raise unknown("decoder", str(self.decoder), _DECODERS)
+        images = len(self.sample_shape_) > 1
+        likely = "bernoulli" if images or self.clipped_ else "gaussian"
+        self.decoder_ = likely if self.decoder == "auto" else self.decoder
+        self._layout().tensor(seen)  # refuses what cannot be learned from, before all else
+        if self.decoder_ == "bernoulli":
+            self.noise_variance_ = None
+        elif self.noise_variance is None:
+            self.noise_variance_ = float(scaled.var(axis=0).mean()) or 1.0
+        else:
+            self.noise_variance_ = positive("noise_variance", self.noise_variance)
+        square = images and self.sample_shape_[:2] == (64, 64)
+        self.network_ = ("conv" if square else "mlp") if self.network == "auto" else self.network
+        if self.network_ == "conv" and not square:
+            raise InputError(
+                "the convolutional network takes images of 64 x 64",
+                got=f"samples of shape {self.sample_shape_}",
+                hint="network='mlp', or resizing the images",
+            )
+
+    def _layout(self) -> Layout:
+        return Layout(
+            shape=self.sample_shape_,
+            scale=self.scale_,
+            checked=self.decoder_ == "bernoulli",
+            clipped=self.clipped_,
+        )
+
+    def _architecture(self, n_codes: int, seed: int) -> Autoencoder:
+        layout = self._layout()
+        weights = torch_stream(seed, "weights")
+        encoder, body = build(self.network_, layout.network_shape, n_codes, weights)
+        if self.noise_variance_ is None:
+            return Autoencoder(encoder, BernoulliDecoder(body), layout)
+        learned = self.noise_variance is None
+        return Autoencoder(
+            encoder, GaussianDecoder(body, self.noise_variance_, learned=learned), layout
+        )
+
+    def _identity(self, samples: Samples) -> dict[str, object]:
+        decided = {"decoder": self.decoder_, "network": self.network_, "scale": self.scale_}
+        return {
+            "learner": type(self).__name__,
+            **self.get_params(deep=False),
+            **decided,
+            "samples": fingerprint(samples),
+        }
+
+    def _encode(self, batch: np.ndarray) -> np.ndarray:
+        return self._model.posterior(batch)[0]
+
+    def _decode(self, codes: np.ndarray) -> np.ndarray:
+        return self._model.decode(codes)
+
+    def posterior(self, X: Any) -> tuple[np.ndarray, np.ndarray]:  # noqa: ANN401 (as in fit)
+        """Return the posterior of the codes of samples.
+
+        Parameters
+        ----------
+        X
+            The samples, shape (n, ...).
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Means and standard deviations, shape (n, n_codes_) each, float64.
+
+        Raises
+        ------
+        InputError
+            If the samples cannot be used.
+        """
+        check_is_fitted(self, "n_codes_")
+        samples = self._checked(X, reset=False)
+        mean, std = np.empty((2, len(samples), self.n_codes_))
+        for place, batch in batches(samples):
+            mean[place], std[place] = self._model.posterior(batch)
+        return mean, std
+
+    def score(self, X: Any, y: object = None) -> float:  # noqa: ANN401, ARG002 (as in fit)
+        """Return the mean evidence lower bound of samples.
+
+        The KL is analytic and the reconstruction is that of one draw of the codes per sample,
+        the same at each call.
+
+        Parameters
+        ----------
+        X
+            The samples, shape (n, ...).
+        y
+            Ignored.
+
+        Returns
+        -------
+        float
+            Nats per sample; with a Bernoulli decoder, soft labels count as in training.
+
+        Raises
+        ------
+        InputError
+            If the samples cannot be used.
+        """
+        check_is_fitted(self, "n_codes_")
+        samples = self._checked(X, reset=False)
+        noise = torch_stream(0, "score")
+        total = sum(float(self._model.bound(b, noise).sum()) for _, b in batches(samples))
+        return total / len(samples)
+
+    def sample(self, n: int = 1, random_state: int = 0) -> np.ndarray:
+        """Draw codes from the prior and decode them.
+
+        Parameters
+        ----------
+        n
+            How many.
+        random_state
+            Fixes the draw.
+
+        Returns
+        -------
+        numpy.ndarray
+            The decoder's means, in the shape of the samples learned from, (n, ...).
+
+        Raises
+        ------
+        InputError
+            If n is no positive whole number.
+        """
+        check_is_fitted(self, "n_codes_")
+        shape = (whole("n", n), self.n_codes_)
+        codes = stream(whole("random_state", random_state, at_least=0), "sample").normal(
+            size=shape
+        )
+        return self._decode(codes)
+
+    def save(self, folder: Path | str) -> None:
+        """Save the fitted learner as ``config.json``, ``arrays.npz`` and ``model.safetensors``.
+
+        Parameters
+        ----------
+        folder
+            The folder, which is made if it is missing.
+
+        Raises
+        ------
+        InputError
+            If a setting is no plain value, such as a `numpy.random.RandomState`.
+        StoreError
+            If the folder cannot be written.
+        """
+        check_is_fitted(self, "n_codes_")
+        self._model.save(Path(folder) / _WEIGHTS)
+        super().save(folder)
+
+    @classmethod
+    def load(cls: type[V], folder: Path | str) -> V:
+        """Load a learner that was saved by `save`.
+
+        Parameters
+        ----------
+        folder
+            The folder.
+
+        Returns
+        -------
+        Learner
+            The fitted learner.
+
+        Raises
+        ------
+        StoreError
+            If a file is missing, damaged, or of another learner.
+        """
+        learner = super().load(folder)
+        model = learner._architecture(learner.n_codes_, seed=0)  # noqa: SLF001 (its own class)
+        path = Path(folder) / _WEIGHTS
+        model.load(path)
+        if model.digest() != learner.weights_sha256_:
+            raise StoreError(
+                f"{path} does not belong to the config.json beside it",
+                hint="fitting and saving the learner again",
+            )
+        learner._model = model  # noqa: SLF001
+        return learner

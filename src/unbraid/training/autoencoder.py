@@ -1,0 +1,193 @@
+"""A trained encoder and decoder, used with arrays and kept in a file."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Num
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from unbraid.core.errors import StoreError
+from unbraid.core.files import writing
+from unbraid.training.distributions import Gaussian, Observation
+from unbraid.training.memory import keep_freed_memory
+from unbraid.training.samples import Layout
+
+# Larger batches are no faster: the first feature map of 128 images of 64 x 64 has 16 MiB.
+_BATCH = 128
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Autoencoder:
+    """An encoder and a decoder between arrays.
+
+    Parameters
+    ----------
+    encoder
+        Maps a batch to the posterior of its codes.
+    decoder
+        Maps codes to the distribution of samples.
+    layout
+        How samples become tensors.
+    """
+
+    encoder: nn.Module
+    decoder: nn.Module
+    layout: Layout
+
+    def posterior(
+        self, samples: Num[np.ndarray, "samples ..."]
+    ) -> tuple[Float[np.ndarray, "samples codes"], Float[np.ndarray, "samples codes"]]:
+        """Encode samples.
+
+        Parameters
+        ----------
+        samples
+            The samples, shape (n, ...).
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            The posterior's means and standard deviations, shape (n, codes) each, float32.
+
+        Raises
+        ------
+        InputError
+            If samples must lie in [0, 1] and do not.
+        """
+        keep_freed_memory()
+        with torch.inference_mode():
+            parts = [self._posterior(samples[place]) for place in _places(len(samples))]
+            means = torch.cat([part.mean for part in parts])
+            logvars = torch.cat([part.logvar for part in parts])
+            return means.numpy(), torch.exp(0.5 * logvars).numpy()
+
+    def decode(
+        self, codes: Float[np.ndarray, "samples codes"]
+    ) -> Float[np.ndarray, "samples ..."]:
+        """Decode codes.
+
+        Parameters
+        ----------
+        codes
+            The codes, shape (n, codes).
+
+        Returns
+        -------
+        numpy.ndarray
+            The means of the samples' distributions, shape (n, ...), scaled.
+        """
+        with torch.inference_mode():
+            parts = [self._observation(codes[place]).mean for place in _places(len(codes))]
+            return self.layout.array(torch.cat(parts))
+
+    def bound(
+        self, samples: Num[np.ndarray, "samples ..."], noise: torch.Generator
+    ) -> Float[np.ndarray, " samples"]:
+        """Return the evidence lower bound of each sample.
+
+        Parameters
+        ----------
+        samples
+            The samples, shape (n, ...).
+        noise
+            The stream of the one draw of codes per sample.
+
+        Returns
+        -------
+        numpy.ndarray
+            Reconstruction by one draw minus the analytic KL, in nats, shape (n,).
+
+        Raises
+        ------
+        InputError
+            If samples must lie in [0, 1] and do not.
+        """
+        with torch.inference_mode():
+            parts = [self._bound(samples[place], noise) for place in _places(len(samples))]
+            return torch.cat(parts).numpy()
+
+    def _posterior(self, batch: np.ndarray) -> Gaussian:
+        posterior: Gaussian = self.encoder(self.layout.tensor(batch))
+        return posterior
+
+    def _observation(self, codes: np.ndarray) -> Observation:
+        given = torch.from_numpy(np.ascontiguousarray(codes, dtype=np.float32))
+        observation: Observation = self.decoder(given)
+        return observation
+
+    def _bound(self, batch: np.ndarray, noise: torch.Generator) -> Tensor:
+        x = self.layout.tensor(batch)
+        posterior: Gaussian = self.encoder(x)
+        observation: Observation = self.decoder(posterior.draw(noise))
+        return observation.log_prob(x) - posterior.kl_per_code().sum(1)
+
+    def digest(self) -> str:
+        """Return a digest of all weights.
+
+        Returns
+        -------
+        str
+            sha256, in hexadecimal.
+        """
+        digest = hashlib.sha256()
+        for name, weight in sorted(self._weights().items()):
+            digest.update(name.encode())
+            digest.update(weight.numpy().tobytes())
+        return digest.hexdigest()
+
+    def save(self, path: Path) -> None:
+        """Write the weights as a safetensors file.
+
+        Parameters
+        ----------
+        path
+            The file.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written.
+        """
+        with writing(path) as aside:
+            try:
+                save_file(self._weights(), aside)
+            except SafetensorError as error:  # a full disk, for one
+                raise StoreError(f"cannot write {path}", got=str(error)) from error
+
+    def load(self, path: Path) -> None:
+        """Read the weights from a safetensors file.
+
+        Parameters
+        ----------
+        path
+            A file that `save` wrote.
+
+        Raises
+        ------
+        StoreError
+            If it is missing, damaged, or of another network.
+        """
+        try:
+            weights = load_file(path)
+            self._both().load_state_dict(weights)
+        except (SafetensorError, OSError, RuntimeError) as error:
+            said = " ".join(str(error).split())
+            raise StoreError(
+                f"the weights in {path} cannot be read", got=said, hint="fitting and saving again"
+            ) from error
+
+    def _weights(self) -> dict[str, Tensor]:
+        return {name: w.contiguous() for name, w in self._both().state_dict().items()}
+
+    def _both(self) -> nn.ModuleDict:
+        return nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder})
+
+
+def _places(n: int) -> Iterator[slice]:
+    return (slice(start, start + _BATCH) for start in range(0, n, _BATCH))

@@ -1,0 +1,273 @@
+"""The networks: the study's convolutional one, a multilayer perceptron, and a linear one.
+
+Kernels start glorot-uniform and biases at zero, drawn from a given generator.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from unbraid.core.errors import unknown
+from unbraid.training.distributions import Bernoulli, Gaussian, Observation
+from unbraid.training.kernels import deconvolution_relu, thin_deconvolution
+
+NETWORKS = ("conv", "mlp", "linear")
+HIDDEN = (256, 256)
+
+
+class Encoder(nn.Module):
+    """Map a batch to the posterior of its codes.
+
+    Parameters
+    ----------
+    body
+        Maps a batch to features, shape (batch, features).
+    features
+        How many features it gives.
+    n_codes
+        How many codes.
+    """
+
+    def __init__(self, body: nn.Module, features: int, n_codes: int) -> None:
+        super().__init__()
+        self.body = body
+        self.mean = nn.Linear(features, n_codes)
+        self.logvar = nn.Linear(features, n_codes)
+
+    def forward(self, x: Float[Tensor, "batch ..."]) -> Gaussian:
+        """Return the posterior.
+
+        Parameters
+        ----------
+        x
+            The batch, shape (batch, ...).
+
+        Returns
+        -------
+        Gaussian
+            Mean and logvar have shape (batch, codes), float32 at least.
+        """
+        features = self.body(x)
+        mean, logvar = self.mean(features), self.logvar(features)
+        return Gaussian(_at_least_float32(mean), _at_least_float32(logvar))
+
+
+class BernoulliDecoder(nn.Module):
+    """Map codes to independent Bernoulli variables.
+
+    Parameters
+    ----------
+    body
+        Maps codes to logits.
+    """
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, codes: Float[Tensor, "batch codes"]) -> Observation:
+        """Return the distribution of samples.
+
+        Parameters
+        ----------
+        codes
+            The codes, shape (batch, codes).
+
+        Returns
+        -------
+        Bernoulli
+            One variable per pixel or feature.
+        """
+        return Bernoulli(_at_least_float32(self.body(codes)))
+
+
+class GaussianDecoder(nn.Module):
+    """Map codes to independent normal variables with one variance.
+
+    Parameters
+    ----------
+    body
+        Maps codes to means.
+    variance
+        The variance, or where learning it starts.
+    learned
+        Whether the variance is learned.
+    """
+
+    def __init__(self, body: nn.Module, variance: float, *, learned: bool) -> None:
+        super().__init__()
+        self.body = body
+        self.logvar: Tensor
+        logvar = torch.tensor(math.log(variance))
+        if learned:
+            self.logvar = nn.Parameter(logvar)
+        else:
+            self.register_buffer("logvar", logvar)
+
+    @property
+    def variance(self) -> float:
+        """The variance as it stands."""
+        return math.exp(self.logvar.item())
+
+    def forward(self, codes: Float[Tensor, "batch codes"]) -> Observation:
+        """Return the distribution of samples.
+
+        Parameters
+        ----------
+        codes
+            The codes, shape (batch, codes).
+
+        Returns
+        -------
+        Gaussian
+            One variable per pixel or feature.
+        """
+        mean = _at_least_float32(self.body(codes))
+        return Gaussian(mean, self.logvar.to(mean.dtype).expand_as(mean))
+
+
+class _Deconvolution(nn.ConvTranspose2d):
+    """Kernel 4, stride 2, padding 1, rectified."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, kernel_size=4, stride=2, padding=1)
+
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:  # noqa: ARG002
+        return deconvolution_relu(x, self.weight, _bias(self))
+
+
+class _LastDeconvolution(nn.ConvTranspose2d):
+    """Kernel 4, stride 2, padding 1, to few channels."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, kernel_size=4, stride=2, padding=1)
+
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:  # noqa: ARG002
+        return thin_deconvolution(x, self.weight, _bias(self))
+
+
+def build(
+    network: str, shape: tuple[int, ...], n_codes: int, generator: torch.Generator
+) -> tuple[Encoder, nn.Module]:
+    """Return an encoder and the body of a decoder for samples of a shape.
+
+    Parameters
+    ----------
+    network
+        ``"conv"`` is the network of the study, for images of 64 x 64: four convolutions with
+        stride 2 (4x4 with 32 channels twice, 2x2 with 64 channels twice), 256 features; back
+        through 256 and 1024 features and four transposed convolutions 4x4 with stride 2 (64, 32,
+        32 channels). ``"mlp"`` has two hidden layers of 256 each way; ``"linear"`` has none.
+        Hidden layers are rectified.
+    shape
+        The shape of a sample as the network sees it: (features,) or (channels, height, width).
+    n_codes
+        How many codes.
+    generator
+        Draws the initial weights.
+
+    Returns
+    -------
+    tuple of torch.nn.Module
+        With 10 codes and one channel the study's encoder has 309,204 parameters and its decoder
+        381,313. Images are in the memory format with channels last.
+
+    Raises
+    ------
+    InputError
+        If there is no such network.
+
+    References
+    ----------
+    Locatello et al. (2019), Challenging common assumptions in the unsupervised learning of
+    disentangled representations, arXiv:1811.12359, table 1 of the supplement.
+    """
+    if network not in NETWORKS:
+        raise unknown("network", network, NETWORKS)
+    with _unfilled():
+        encoder, body = (
+            _conv(shape[0], n_codes)
+            if network == "conv"
+            else _dense(shape, n_codes, HIDDEN if network == "mlp" else ())
+        )
+    for module in (encoder, body):
+        module.to_empty(device="cpu")
+        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        _initialise(module, generator)
+    return encoder, body
+
+
+def _conv(channels: int, n_codes: int) -> tuple[Encoder, nn.Module]:
+    down = nn.Sequential(
+        *(nn.Conv2d(channels, 32, 4, 2, 1), nn.ReLU(inplace=True)),
+        *(nn.Conv2d(32, 32, 4, 2, 1), nn.ReLU(inplace=True)),
+        *(nn.Conv2d(32, 64, 2, 2), nn.ReLU(inplace=True)),
+        *(nn.Conv2d(64, 64, 2, 2), nn.ReLU(inplace=True)),
+        *(nn.Flatten(), nn.Linear(1024, 256), nn.ReLU(inplace=True)),
+    )
+    up = nn.Sequential(
+        *(nn.Linear(n_codes, 256), nn.ReLU(inplace=True)),
+        *(nn.Linear(256, 1024), nn.ReLU(inplace=True)),
+        _ToImage(64, 4, 4),
+        _Deconvolution(64, 64),
+        _Deconvolution(64, 32),
+        _Deconvolution(32, 32),
+        _LastDeconvolution(32, channels),
+    )
+    return Encoder(down, 256, n_codes), up
+
+
+class _ToImage(nn.Unflatten):
+    def __init__(self, *shape: int) -> None:
+        super().__init__(1, shape)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return super().forward(input).contiguous(memory_format=torch.channels_last)
+
+
+def _dense(
+    shape: tuple[int, ...], n_codes: int, hidden: tuple[int, ...]
+) -> tuple[Encoder, nn.Module]:
+    features = math.prod(shape)
+    encoder = Encoder(
+        nn.Sequential(nn.Flatten(), *_layers((features, *hidden))),
+        (features, *hidden)[-1],
+        n_codes,
+    )
+    up = _layers((n_codes, *hidden[::-1]))
+    last = nn.Linear((n_codes, *hidden[::-1])[-1], features)
+    return encoder, nn.Sequential(*up, last, nn.Unflatten(1, shape))
+
+
+def _layers(widths: tuple[int, ...]) -> list[nn.Module]:
+    return [
+        layer for pair in pairwise(widths) for layer in (nn.Linear(*pair), nn.ReLU(inplace=True))
+    ]
+
+
+@contextmanager
+def _unfilled() -> Iterator[None]:
+    # Without storage, torch's own initialisation draws nothing from the global generator.
+    with torch.device("meta"):
+        yield
+
+
+def _initialise(module: nn.Module, generator: torch.Generator) -> None:
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.xavier_uniform_(layer.weight, generator=generator)
+            nn.init.zeros_(_bias(layer))
+
+
+def _bias(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> Tensor:
+    assert layer.bias is not None
+    return layer.bias
+
+
+def _at_least_float32(x: Tensor) -> Tensor:
+    return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x

@@ -1,0 +1,187 @@
+"""Between samples as users hold them and batches as networks take them."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Num
+from torch import Tensor
+
+from unbraid.core.errors import InputError
+from unbraid.core.values import Samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How samples become tensors, and back.
+
+    Parameters
+    ----------
+    shape
+        The shape of a sample: (features,), (height, width) or (height, width, channels).
+    scale
+        What samples are divided by.
+    checked
+        Whether samples outside [0, 1] are refused.
+    clipped
+        Whether decoded samples are clipped to [0, 1].
+
+    Examples
+    --------
+    >>> layout = Layout(shape=(2, 2), scale=255.0, checked=True)
+    >>> layout.tensor(np.full((3, 2, 2), 255, dtype=np.uint8)).shape
+    torch.Size([3, 1, 2, 2])
+    """
+
+    shape: tuple[int, ...]
+    scale: float = 1.0
+    checked: bool = False
+    clipped: bool = False
+
+    @property
+    def network_shape(self) -> tuple[int, ...]:
+        """The shape of a sample in a tensor: (features,) or (channels, height, width)."""
+        if len(self.shape) == 1:
+            return self.shape
+        return (*self.shape[2:], *self.shape[:2]) if len(self.shape) == 3 else (1, *self.shape)
+
+    def tensor(self, batch: Num[np.ndarray, "batch ..."]) -> Float[Tensor, "batch ..."]:
+        """Return a batch as float32, images with channels first in shape and last in memory.
+
+        Parameters
+        ----------
+        batch
+            The samples, shape (batch, ...).
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (batch, features) or (batch, channels, height, width).
+
+        Raises
+        ------
+        InputError
+            If values are not finite, or must lie in [0, 1] after scaling and do not.
+        """
+        if self.checked or batch.dtype.kind == "f":
+            self._check(batch)
+        numbers = batch if batch.dtype.itemsize == 1 else batch.astype(np.float32, copy=False)
+        x = torch.from_numpy(np.require(numbers, requirements=["C", "W"])).to(torch.float32)
+        if self.scale != 1:
+            x = x / self.scale
+        if len(self.shape) == 3:
+            return x.permute(0, 3, 1, 2)
+        return x.unsqueeze(1) if len(self.shape) == 2 else x
+
+    def array(self, x: Float[Tensor, "batch ..."]) -> Float[np.ndarray, "batch ..."]:
+        """Return a tensor as scaled samples.
+
+        Parameters
+        ----------
+        x
+            Shape (batch, features) or (batch, channels, height, width).
+
+        Returns
+        -------
+        numpy.ndarray
+            The samples, shape (batch, ...).
+        """
+        if len(self.shape) == 3:
+            x = x.permute(0, 2, 3, 1)
+        samples = x.reshape(-1, *self.shape).numpy()
+        return samples.clip(0, 1) if self.clipped else samples
+
+    def _check(self, batch: np.ndarray) -> None:
+        low, high = float(batch.min()), float(batch.max())
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise InputError("samples hold NaN or infinity", allowed="finite numbers")
+        if self.checked and (low < 0 or high > self.scale):
+            raise InputError(
+                "samples must lie in [0, 1], or be uint8 from 0 to 255",
+                got=f"values from {low:g} to {high:g}, divided by {self.scale:g}",
+                hint="dividing them by their largest value, or decoder='gaussian'",
+            )
+
+
+def look(samples: Samples, most: int = 1024) -> np.ndarray:
+    """Read some samples, spread evenly over all of them.
+
+    Parameters
+    ----------
+    samples
+        The samples, shape (n, ...).
+    most
+        How many to read at most.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (min(n, most), ...), the first and the last sample among them.
+
+    Examples
+    --------
+    >>> look(np.arange(9), most=3)
+    array([0, 4, 8])
+    """
+    n = len(samples)
+    return np.asarray(samples[np.linspace(0, n - 1, min(n, most)).round().astype(np.int64)])
+
+
+def fingerprint(samples: Samples) -> str:
+    """Return a digest of the samples' shape and type and of 256 of them, spread evenly.
+
+    Parameters
+    ----------
+    samples
+        The samples, shape (n, ...).
+
+    Returns
+    -------
+    str
+        sha256, in hexadecimal.
+
+    Examples
+    --------
+    >>> fingerprint(np.zeros((5, 2))) == fingerprint(np.ones((5, 2)))
+    False
+    """
+    digest = hashlib.sha256(f"{tuple(samples.shape)} {samples.dtype}".encode())
+    digest.update(np.ascontiguousarray(look(samples, most=256)).tobytes())
+    return digest.hexdigest()
+
+
+class Batches:
+    """A stream of samples drawn independently and uniformly, with replacement.
+
+    Parameters
+    ----------
+    samples
+        The samples, shape (n, ...).
+    layout
+        How they become tensors.
+    size
+        How many per batch; may exceed n.
+    generator
+        The stream to draw from.
+    """
+
+    def __init__(
+        self, samples: Samples, layout: Layout, size: int, generator: torch.Generator
+    ) -> None:
+        self.samples = samples
+        self.layout = layout
+        self.size = size
+        self.generator = generator
+
+    def next(self) -> Float[Tensor, "batch ..."]:
+        """Draw a batch.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (size, ...).
+        """
+        chosen = torch.randint(len(self.samples), (self.size,), generator=self.generator)
+        return self.layout.tensor(np.asarray(self.samples[chosen.numpy()]))

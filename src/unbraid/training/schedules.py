@@ -1,0 +1,116 @@
+"""Learning rates as functions of the step, and the optimiser that follows them."""
+
+import math
+from dataclasses import dataclass
+
+from torch.optim import Adam
+
+from unbraid.core.errors import unknown
+from unbraid.training.objective import Player
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A learning rate that rises linearly, and then stays or falls to zero as a cosine does.
+
+    Parameters
+    ----------
+    learning_rate
+        The highest learning rate.
+    warmup
+        The fraction of all steps in which it rises.
+    decays
+        Whether it falls to zero afterwards.
+
+    Examples
+    --------
+    >>> Schedule(learning_rate=0.5, decays=True).rate(step=50, n_steps=100)
+    0.25
+    """
+
+    learning_rate: float
+    warmup: float = 0.0
+    decays: bool = False
+
+    def rate(self, step: int, n_steps: int) -> float:
+        """Return the learning rate of a step.
+
+        Parameters
+        ----------
+        step
+            How many steps were made before it.
+        n_steps
+            How many are made in all.
+
+        Returns
+        -------
+        float
+            In (0, learning_rate].
+        """
+        rising = self.warmup * n_steps
+        if step < rising:
+            return self.learning_rate * (step + 1) / (rising + 1)
+        if not self.decays:
+            return self.learning_rate
+        return (
+            self.learning_rate
+            * 0.5
+            * (1 + math.cos(math.pi * (step - rising) / (n_steps - rising)))
+        )
+
+
+SCHEDULES = {
+    "study": Schedule(learning_rate=1e-4),
+    "constant": Schedule(learning_rate=1e-3),
+    "fast": Schedule(learning_rate=1e-3, warmup=0.02, decays=True),
+}
+
+
+def schedule(name: str, learning_rate: float | None = None) -> Schedule:
+    """Return a schedule by name.
+
+    Parameters
+    ----------
+    name
+        ``"study"``: constant 1e-4, as Locatello et al. (2019) train. ``"fast"``: up to 1e-3 and
+        down as a cosine, for short runs. ``"constant"``: 1e-3 throughout.
+    learning_rate
+        The highest learning rate; None for the schedule's own.
+
+    Returns
+    -------
+    Schedule
+        The schedule.
+
+    Raises
+    ------
+    InputError
+        If there is no such schedule.
+
+    Examples
+    --------
+    >>> schedule("study").rate(step=299_999, n_steps=300_000)
+    0.0001
+    """
+    if name not in SCHEDULES:
+        raise unknown("schedule", name, SCHEDULES)
+    found = SCHEDULES[name]
+    if learning_rate is None:
+        return found
+    return Schedule(learning_rate=learning_rate, warmup=found.warmup, decays=found.decays)
+
+
+def adam(player: Player) -> Adam:
+    """Return the optimiser of a player's parameters.
+
+    Parameters
+    ----------
+    player
+        Whose parameters they are.
+
+    Returns
+    -------
+    torch.optim.Adam
+        Fused, with epsilon 1e-8; the loop sets its learning rate at each step.
+    """
+    return Adam(player.parameters, betas=player.betas, eps=1e-8, fused=True)
