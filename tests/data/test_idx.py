@@ -68,7 +68,7 @@ def test_the_source_says_whether_the_files_are_the_published_ones(tmp_path, monk
     }  # fmt: skip
     monkeypatch.setitem(vars(mnist._MNIST), "md5", published)
     source = load_dataset("mnist", path=folder, split="all").source
-    assert source == f"idx files of all in {folder}, equal to the published MNIST (md5)"
+    assert source == f"idx files in {folder} (split all), equal to the published MNIST by md5"
 
 
 @pytest.mark.parametrize(("name", "module"), [("mnist", mnist), ("fashion_mnist", fashion_mnist)])
@@ -127,6 +127,13 @@ def test_a_spoilt_file_is_refused(tmp_path, spoil, message):
     content = b"" if spoil is bytes else spoil(file.read_bytes())
     file.write_bytes(content)
     with pytest.raises(InputError, match=message):
+        load_dataset("mnist", path=tmp_path / "idx")
+
+
+def test_images_of_another_size_are_refused(tmp_path):
+    file = write_idx(tmp_path / "idx") / "train-images-idx3-ubyte"
+    file.write_bytes(idx_bytes(np.zeros((30, 8, 8), np.uint8)))
+    with pytest.raises(InputError, match="allowed: 00000803, images of 28x28"):
         load_dataset("mnist", path=tmp_path / "idx")
 
 

@@ -93,7 +93,7 @@ def load(idx: Idx, path: str | os.PathLike[str] | None, split: str) -> Dataset:
     return Dataset(
         name=idx.name,
         images=images.astype(np.float32) / 255,
-        source=f"idx files of {split} in {place}, {said} the published {idx.title} (md5)",
+        source=f"idx files in {place} (split {split}), {said} the published {idx.title} by md5",
         fingerprint=fingerprint(images, labels),
         factors=labels.astype(np.int64)[:, None],
         factor_names=(idx.factor,),
@@ -179,11 +179,12 @@ def _array(place: Path, name: str, content: bytes, axes: int) -> np.ndarray:
     start = 4 + 4 * axes
     shape = np.frombuffer(content[4:start].ljust(4 * axes, b"\0"), ">u4").astype(np.int64)
     size = int(np.prod(shape))
-    if content[:4] != bytes([0, 0, 8, axes]) or len(content) != start + size:
+    is_idx = content[:4] == bytes([0, 0, 8, axes]) and len(content) == start + size
+    if not is_idx or tuple(shape[1:]) not in ((), (28, 28)):
         raise InputError(
             f"{name} in {place} is truncated or no idx file",
             got=f"{len(content)} bytes that start with {content[:4].hex() or 'nothing'}",
-            allowed=f"0000080{axes} and as many bytes as the header says",
+            allowed=f"0000080{axes}, images of 28x28, and as many bytes as the header says",
         )
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
