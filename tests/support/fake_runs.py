@@ -118,7 +118,10 @@ def training_log(n_records, n_codes, seed):
     rng = stream(seed, "fake log")
     for number in range(n_records):
         part = (number + 1) / n_records
-        kl = [max(0.0, float(3 * part * (5 - code) / 5 + rng.normal(scale=0.05))) for code in range(n_codes)]
+        kl = [
+            max(0.0, float(3 * part * (5 - code) / 5 + rng.normal(scale=0.05)))
+            for code in range(n_codes)
+        ]
         yield {
             "step": 20 * (number + 1),
             "loss": 700 * np.exp(-6 * part) + 40 + sum(kl),
@@ -132,7 +135,9 @@ def training_log(n_records, n_codes, seed):
 def write_run(path, data, *, quality, mixing, seed=0, n_codes=6, n_records=12, **given):
     """Write a complete run."""
     run = RunFolder(path)
-    run.write_config({"learner": run.name, "dataset": data.name, "seed": seed, "params": {"beta": 4.0}})
+    run.write_config(
+        {"learner": run.name, "dataset": data.name, "seed": seed, "params": {"beta": 4.0}}
+    )
     if n_records:
         lines = [json.dumps(record) + "\n" for record in training_log(n_records, n_codes, seed)]
         run.train_file.write_text("".join(lines))
@@ -155,5 +160,7 @@ def write_study(folder: Path, learners, data=None, **given):
     top.write_config({"dataset": data.name, "learners": list(learners), "seed": 0})
     top.write_provenance(provenance(started=datetime.now(UTC), dataset=data, seeds={"run": 0}))
     for number, (name, quality) in enumerate(learners.items()):
-        write_run(folder / name, data, quality=quality, mixing=0.4 * (1 - quality), seed=number, **given)
+        write_run(
+            folder / name, data, quality=quality, mixing=0.4 * (1 - quality), seed=number, **given
+        )
     return folder

@@ -86,7 +86,8 @@ def read_run(run: RunFolder) -> Told:
     if not run.path.is_dir():
         return Told(name=run.name, state="not started", failure=None, problems=())
     tell = _Telling()
-    damage = tell(run.damage, [])
+    no_damage: list[str] = []
+    damage = tell(run.damage, no_damage)
     no_scores: dict[str, Score] = {}
     scores = tell(run.read_scores, no_scores, run.scores_file)
     no_parts: dict[str, np.ndarray] = {}

@@ -14,6 +14,8 @@ from unbraid.report.render import render
 _MOST_ROWS, _MOST_COLUMNS = 48, 24
 # A picture of a matrix is at the most this many pixels wide and high.
 _MOST_PIXELS = 1024
+# From which shade on text changes its colour, on a dark page and on a light one.
+_MID, _DEEP = 0.63, 0.76
 _HOT, _COLD = np.array([22, 78, 140]), np.array([160, 62, 20])
 
 
@@ -83,11 +85,12 @@ def _sides(
 def _cell(value: float, top: float) -> dict[str, object]:
     depth = min(abs(value) / top, 1.0) if np.isfinite(value) else 0.0
     tone = ("hot" if value >= 0 else "cold") if np.isfinite(value) else "none"
+    shade = "deep" if depth > _DEEP else "mid" if depth > _MID else ""
     return {
         "text": _value(value),
         "full": short(value),
         "depth": f"{depth:.2f}",
-        "tone": f"{tone} deep" if depth > 0.5 else tone,
+        "tone": f"{tone} {shade}".strip(),
     }
 
 
