@@ -1,7 +1,7 @@
 """Execute one run: fit, encode, score, look; each step that is on disk already is kept."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -98,15 +98,21 @@ def check_config(run: Run, folder: RunFolder) -> None:
     """
     if not folder.config_file.exists():
         return
-    there, here = folder.read_config(), run.config()
-    for key in here:
-        if there.get(key) != here[key]:
+    there, here = _flat(folder.read_config()), _flat(run.config())
+    for key in sorted(there.keys() | here.keys()):
+        if there.get(key) != here.get(key):
             raise InputError(
                 f"{run.folder} holds a run of another {key}",
-                got=f"{here[key]}",
-                allowed=f"{there.get(key)}",
+                got=here.get(key, "the default"),
+                allowed=there.get(key, "the default"),
                 hint="another --out folder, or the settings that it was begun with",
             )
+
+
+def _flat(config: Mapping[str, object]) -> dict[str, object]:
+    settings = [value for value in config.values() if isinstance(value, dict)]
+    flat = {key: value for key, value in config.items() if not isinstance(value, dict)}
+    return flat | {key: value for some in settings for key, value in some.items()}
 
 
 def scores_missing(run: Run, folder: RunFolder) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from types import FrameType
 
 from unbraid.core.errors import RunFailed, UnbraidError
 from unbraid.core.progress import Listener, Progress, silent
-from unbraid.study.execute import execute, record_failure
+from unbraid.results.folder import RunFolder
+from unbraid.study.execute import check_config, execute, record_failure
 from unbraid.study.plan import Run
 
 # Two processes of one thread train faster than one of two threads, and one thread makes the
@@ -77,10 +78,14 @@ def execute_all(
 
     Raises
     ------
+    InputError
+        Before anything starts, if a folder holds a run of other settings.
     KeyboardInterrupt
         After every worker was stopped, if one was pressed; what was finished is on disk.
     """
-    jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    for run in runs:
+        check_config(run, RunFolder(run.folder))
+    jobs = jobs or os.cpu_count() or 1
     waiting = list(runs)
     outcomes: dict[Path, Outcome] = {}
     workers: dict[Connection, _Worker] = {}
