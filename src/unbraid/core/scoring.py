@@ -3,7 +3,7 @@
 import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -66,7 +66,9 @@ class ScoreFunction:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        # doctest looks for both: the examples in the body's docstring are run.
         object.__setattr__(self, "__doc__", self.body.__doc__)
+        object.__setattr__(self, "__module__", self.body.__module__)
         object.__setattr__(self, "__wrapped__", self.body)
 
     @property
@@ -135,6 +137,30 @@ class ScoreFunction:
         if not np.isfinite(value):
             return self._score(None, started, status="undefined", reason="the value is not finite")
         return self._score(value, started, parts=dict(measured.parts), reason=measured.caution)
+
+    def at(self, n: int) -> "ScoreFunction":
+        """Return the member at n of a family whose name ends in ``_n`` and whose body takes n.
+
+        Parameters
+        ----------
+        n
+            The option that tells the members apart.
+
+        Returns
+        -------
+        ScoreFunction
+            The same function under its own name, always given n.
+
+        Examples
+        --------
+        >>> @score(unit="nats")
+        ... def power_n(codes, *, n=1):
+        ...     return Measured(float(codes.sum()) ** n)
+        >>> power_n.at(3).name, power_n.at(3)([2.0], [0]).value
+        ('power_3', 8.0)
+        """
+        name = f"{self.name.removesuffix('_n')}_{n}"
+        return replace(self, name=name, options={**self.options, "n": n})
 
     def skipped(self, reason: str) -> Score:
         """Return the score that was not computed.
@@ -211,7 +237,8 @@ def split(codes: np.ndarray, factors: np.ndarray, *, seed: int) -> tuple[Arrays,
     Returns
     -------
     tuple
-        ``(codes, factors), (codes_test, factors_test)``; rows keep their order.
+        ``(codes, factors), (codes_test, factors_test)``; rows in random order, so that the first
+        of them are a random sample too.
 
     Raises
     ------
@@ -227,9 +254,9 @@ def split(codes: np.ndarray, factors: np.ndarray, *, seed: int) -> tuple[Arrays,
     n = len(codes)
     if n < 3:
         raise InputError("too few samples to hold some out", got=n, allowed="3 or more")
-    held_out = np.zeros(n, dtype=bool)
-    held_out[stream(seed, "split").permutation(n)[: n // 3]] = True
-    return (codes[~held_out], factors[~held_out]), (codes[held_out], factors[held_out])
+    order = stream(seed, "split").permutation(n)
+    held_out, kept = order[: n // 3], order[n // 3 :]
+    return (codes[kept], factors[kept]), (codes[held_out], factors[held_out])
 
 
 def score(
