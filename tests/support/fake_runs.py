@@ -94,8 +94,8 @@ def scores(quality, n_codes, seed, only=SIX + MORE, **given):
         importance[factor, factor] += quality
     importance /= importance.sum(axis=0)
     parts = {
-        "mig": {"mutual_information": information, "gaps": np.linspace(0, quality, 5)},
-        "modularity": {"mutual_information": information},
+        "mig": {"mutual_information": information, "entropies": np.log(SIZES)},
+        "modularity": {"mutual_information": information, "entropies": np.log(SIZES)},
         "dci_disentanglement": {"importance": importance},
         "dci_completeness": {"importance": importance},
     }

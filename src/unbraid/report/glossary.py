@@ -35,6 +35,8 @@ _SENTENCES = {
     "sap": "By how much the code that predicts a factor best is ahead of the second, in accuracy "
     "of a linear classifier on one code. A perfect code of a factor with many values stays far "
     "below 1, as a linear classifier cannot cut one code into many classes.",
+    "sap_continuous": "By how much the code that correlates best with a factor is ahead of the "
+    "second, in squared correlation. It takes the order of a factor's values as meant.",
 }
 
 _PROBE = re.compile(r"probe_(?P<what>[a-z]+)_(?P<n>\d+)$")

@@ -1,6 +1,5 @@
 """The result in a sentence or two, no stronger than the table."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from unbraid.report.numbers import join
@@ -40,28 +39,25 @@ def headline(board: Scoreboard, learners: Sequence[str]) -> str:
     compared = [column for column in columns if column.best]
     if not compared:
         return f"No {kind} has a value for two learners, so none can be compared."
-    if all(len(column.best) == len(column.cells) == len(learners) for column in compared):
-        return f"All {len(learners)} learners are level on {_of(compared, columns, kind)}."
-    return _ranking(compared, _of(compared, columns, kind))
+    scores = _scores(len(compared), len(columns), kind)
+    if all(len(column.best) == len(learners) for column in compared):
+        return f"All {len(learners)} learners are level on the {scores}."
+    return _ranking(compared, learners, scores)
 
 
-def _of(compared: Sequence[Column], columns: Sequence[Column], kind: str) -> str:
-    every = f"the one {kind}" if len(columns) == 1 else f"the {len(columns)} {kind}s"
-    if len(compared) == len(columns):
-        return every
-    return f"the {len(compared)} of {every.removeprefix('the ')} that can be compared"
+def _scores(compared: int, every: int, kind: str) -> str:
+    scores = f"one {kind}" if compared == 1 else f"{compared} {kind}s"
+    return scores if compared == every else f"{scores} that can be compared (of {every})"
 
 
-def _ranking(compared: Sequence[Column], scores: str) -> str:
-    firsts = Counter(learner for column in compared for learner in column.best)
+def _ranking(compared: Sequence[Column], learners: Sequence[str], scores: str) -> str:
+    firsts = {who: sum(who in column.best for column in compared) for who in learners}
     most = max(firsts.values())
-    leaders = [learner for learner, count in firsts.items() if count == most]
+    leaders = [who for who, count in firsts.items() if count == most]
     verb = "ranks" if len(leaders) == 1 else "each rank"
-    count = f"{most} of {scores}"
-    if len(compared) == 1:
-        count = scores
-    elif most == len(compared):
-        count = f"all {most} of {scores}" if " of " in scores else f"all {scores.split(' ', 1)[1]}"
+    count = f"{most} of the {scores}"
+    if most == len(compared):
+        count = f"the {scores}" if most == 1 else f"all {scores}"
     text = f"{join(leaders)} {verb} first on {count}{_shared(leaders, compared)}"
     rest = [column for column in compared if not set(column.best) & set(leaders)]
     others = [f"{join(column.best)} on {column.name}" for column in rest]

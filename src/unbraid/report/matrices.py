@@ -8,6 +8,9 @@ import numpy as np
 from unbraid.core.values import Representation, View
 from unbraid.report.numbers import join, short
 
+# Scores that ask how far the best code is ahead of the second.
+_WITH_GAP = frozenset({"mutual_information", "predictability"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -47,51 +50,75 @@ def matrices(
     >>> matrices({"a": {"weights": np.eye(3)}, "b": {"weights": np.eye(3)}}, None).views[0].title
     'weights'
     """
-    found: list[tuple[str, np.ndarray, list[str]]] = []
-    others = []
+    found: list[_Part] = []
     for score, arrays in parts.items():
         for key, array in arrays.items():
-            if array.ndim != 2 or array.dtype.kind not in "biuf":
-                others.append(_words(score, key, array))
-                continue
-            same = [f for f in found if f[0] == key and _equal(f[1], array)]
+            same = [part for part in found if part.key == key and _equal(part.array, array)]
             if same:
-                same[0][2].append(score)
+                same[0].scores.append(score)
             else:
-                found.append((key, array, [score]))
-    views = tuple(_view(key, array, scores, representation) for key, array, scores in found)
-    return Parts(views=views, others=tuple(others))
+                found.append(_Part(key, array, [score], arrays.get("entropies")))
+    drawn = [part for part in found if part.array.ndim == 2 and part.array.dtype.kind in "biuf"]
+    return Parts(
+        views=tuple(_view(part, representation) for part in drawn),
+        others=tuple(_words(part, representation) for part in found if part not in drawn),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    key: str
+    array: np.ndarray
+    scores: list[str]
+    entropies: np.ndarray | None
 
 
 def _equal(one: np.ndarray, other: np.ndarray) -> bool:
-    return one.shape == other.shape and np.allclose(one, other, equal_nan=True)
+    if one.shape != other.shape or one.dtype.kind not in "biuf" or other.dtype.kind not in "biuf":
+        return False
+    return np.allclose(one, other, equal_nan=True)
 
 
-def _words(score: str, key: str, array: np.ndarray) -> str:
-    if array.size == 1 and array.dtype.kind in "biuf":
-        return f"{score}: {key} = {short(float(array.ravel()[0]))}"
-    if array.ndim == 1 and array.size <= 16 and array.dtype.kind in "biuf":
-        return f"{score}: {key} = {', '.join(short(float(value)) for value in array)}"
-    return f"{score}: {key}, shape {' by '.join(str(size) for size in array.shape)}"
+def _words(part: _Part, representation: Representation | None) -> str:
+    what = f"{part.key.replace('_', ' ')} ({join(part.scores)})"
+    array = part.array
+    if array.dtype.kind not in "biuf" or array.ndim > 1 or array.size > 16:
+        return f"{what} of shape {' by '.join(str(size) for size in array.shape) or 'one'}"
+    numbers = [short(float(value)) for value in array.ravel()]
+    names = _factor_names(representation)
+    if len(names) == len(numbers):
+        numbers = [f"{name} {number}" for name, number in zip(names, numbers, strict=True)]
+    return f"{what}: {', '.join(numbers) or 'empty'}"
 
 
-def _view(
-    key: str, array: np.ndarray, scores: list[str], representation: Representation | None
-) -> View:
-    matrix, rows, columns = _factors_by_codes(array.astype(np.float64), representation)
+def _view(part: _Part, representation: Representation | None) -> View:
+    matrix, rows, columns = _factors_by_codes(part.array.astype(np.float64), representation)
     arrays: dict[str, np.ndarray] = {"matrix": matrix}
-    caption = f"Behind {join(scores)}."
+    title, caption = part.key.replace("_", " "), f"Behind {join(part.scores)}."
     if rows:
         arrays |= {"row_names": np.array(rows), "column_names": np.array(columns)}
         arrays["corner"] = np.array("factor \\ code")
-        caption = f"Behind {join(scores)}. A row per factor, a column per code."
-    if rows and key == "mutual_information":
-        return _information(arrays, caption, representation)
-    if rows and "importance" in key:
-        caption += " A factor that one code alone predicts has one dark cell in its row."
-    return View(
-        name=key, title=key.replace("_", " "), caption=caption, kind="heatmap", arrays=arrays
-    )
+        caption += " A row per factor, a column per code."
+    if rows and part.key == "mutual_information":
+        title, arrays, said = _information(part, arrays, representation)
+        caption += said
+    if rows and part.key == "importance":
+        caption += " Where one code alone predicts a factor, its row has one dark cell."
+    if rows and part.key in _WITH_GAP and matrix.shape[1] > 1:
+        ranked = np.sort(arrays["matrix"], axis=1)
+        arrays |= {
+            "margin": (ranked[:, -1] - ranked[:, -2])[:, None],
+            "margin_names": np.array(["gap"]),
+        }
+        caption += " The gap is how far the best code is ahead of the second."
+    return View(name=part.key, title=title, caption=caption, kind="heatmap", arrays=arrays)
+
+
+def _factor_names(representation: Representation | None) -> list[str]:
+    if representation is None or representation.factors is None:
+        return []
+    n_factors = representation.factors.shape[1]
+    return list(representation.factor_names) or [f"factor {n}" for n in range(n_factors)]
 
 
 def _factors_by_codes(
@@ -106,32 +133,23 @@ def _factors_by_codes(
         array = array.T
     elif array.shape != (n_factors, n_codes):
         return array, [], []
-    names = list(representation.factor_names) or [f"factor {n}" for n in range(n_factors)]
-    return array, names, [str(n) for n in range(n_codes)]
+    return array, _factor_names(representation), [str(n) for n in range(n_codes)]
 
 
 def _information(
-    arrays: dict[str, np.ndarray], caption: str, representation: Representation | None
-) -> View:
-    entropies = _entropies(representation)
-    title, matrix = "mutual information", arrays["matrix"]
-    if entropies is None:
-        caption += " In nats."
-    else:
-        # A factor that never changes has no entropy, and no information can be about it.
-        matrix = matrix / np.where(entropies > 0, entropies, 1.0)[:, None]
-        arrays = arrays | {"matrix": matrix, "top": np.array(1.0)}
-        title = "mutual information / entropy of the factor"
-        caption += " The share of what there is to know about the factor that the code knows."
-    if matrix.shape[1] > 1:
-        ranked = np.sort(matrix, axis=1)
-        arrays = arrays | {
-            "margin": (ranked[:, -1] - ranked[:, -2])[:, None],
-            "margin_names": np.array(["gap"]),
-        }
-        caption += " The gap is how far the best code is ahead of the second."
-    return View(
-        name="mutual_information", title=title, caption=caption, kind="heatmap", arrays=arrays
+    part: _Part, arrays: dict[str, np.ndarray], representation: Representation | None
+) -> tuple[str, dict[str, np.ndarray], str]:
+    """Return title, arrays and caption of mutual information as a share of the entropies."""
+    matrix = arrays["matrix"]
+    entropies = _entropies(representation) if part.entropies is None else part.entropies
+    if entropies is None or entropies.shape != matrix.shape[:1]:
+        return "mutual information", arrays, " In nats."
+    # A factor that never changes has no entropy, and no information can be about it.
+    matrix = matrix / np.where(entropies > 0, entropies, 1.0)[:, None]
+    return (
+        "mutual information / entropy of the factor",
+        arrays | {"matrix": matrix, "top": np.array(1.0)},
+        " The share of what there is to know about the factor that the code knows.",
     )
 
 

@@ -90,6 +90,7 @@ def compose(folder: Path, told: Sequence[Told], side: int) -> str:
         board=board,
         runs=[_section(run, number, side) for number, run in enumerate(told, 1)],
         problems=problems,
+        side=side if side < _SIDES[0] else None,
         glossary=[(column, glossary.sentence(column.name)) for column in board.columns],
         settings=_flat(config),
         provenance=_flat(provenance),

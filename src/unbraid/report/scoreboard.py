@@ -202,7 +202,7 @@ def _within(value: float, span: tuple[float, float]) -> float:
 
 
 def _tip(score: Score) -> str:
-    said = {"floor": score.floor, "ceiling": score.ceiling}
+    said = {"floor": score.floor, "ceiling": score.ceiling, "p": score.p_value}
     parts = [f"{score.name} {score.value:.6g}"]
     parts += [f"{name} {value:.3g}" for name, value in said.items() if value is not None]
     parts += [score.reason] if score.reason else []

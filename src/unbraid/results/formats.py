@@ -14,7 +14,7 @@ from unbraid.core.values import Representation, Score, View
 
 VIEW_KINDS: tuple[str, ...] = get_args(get_type_hints(View)["kind"])
 _VIEW_WORDS = ("name", "title", "caption", "kind")
-_NUMBERS = ("value", "low", "high", "floor", "ceiling", "calibrated", "seconds")
+_NUMBERS = ("value", "low", "high", "floor", "ceiling", "calibrated", "p_value", "seconds")
 
 
 def read_object(path: Path) -> dict[str, Any]:
