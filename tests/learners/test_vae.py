@@ -106,9 +106,12 @@ def test_vae_is_beta_vae_at_one_and_not_at_four():
 
 @pytest.mark.parametrize(
     "setting",
-    [{"beta": -1.0}, {"beta": float("nan")}, {"n_codes": 0}, {"n_steps": 0}, {"batch_size": 0}]
-    + [{"learning_rate": 0.0}, {"schedule": "fats"}, {"decoder": "poisson"}, {"network": "mpl"}]
-    + [{"noise_variance": 0.0}, {"random_state": -1}],
+    [
+        *({"beta": -1.0}, {"beta": float("nan")}, {"n_codes": 0}, {"n_steps": 0}),
+        *({"batch_size": 0}, {"learning_rate": 0.0}, {"schedule": "fats"}),
+        *({"decoder": "poisson"}, {"network": "mpl"}, {"noise_variance": 0.0}),
+        {"random_state": -1},
+    ],
 )
 def test_a_senseless_setting_is_refused_by_name(setting):
     (name,) = setting
@@ -122,7 +125,7 @@ def test_one_sample_and_a_batch_larger_than_the_samples_are_enough():
 
 
 def test_interrupted_and_resumed_is_uninterrupted(tmp_path, monkeypatch):
-    monkeypatch.setattr(loop, "_is_due", lambda state, plan: True)  # a checkpoint at each line
+    monkeypatch.setattr(loop, "_is_due", lambda *_: True)  # a checkpoint at each line
     images = pictures(side=64)
 
     def interrupt(word):
@@ -181,7 +184,7 @@ def test_the_bound_rises_with_training():
     assert few < many < 0
 
 
-EIGENVALUES = np.array([2.7, 1.2, 0.075, 0.075])
+EIGENVALUES = np.array([2.7, 0.6, 0.075, 0.075])
 
 
 @pytest.fixture(scope="module")
@@ -199,11 +202,11 @@ def linear(beta, **rest):
     return BetaVAE(beta=beta, learning_rate=0.06, **settings, **rest)
 
 
-@pytest.mark.parametrize("beta", [1.0, 6.0])
+@pytest.mark.parametrize("beta", [1.0, 4.0])
 def test_a_linear_beta_vae_keeps_the_directions_that_pay(gaussian, beta):
     # With noise variance s2 it is probabilistic PCA with noise beta s2: a code collapses where
     # lambda <= beta s2, and elsewhere the variance of its means is 1 - beta s2 / lambda.
-    model = linear(beta, n_codes=3, n_steps=800, noise_variance=0.3).fit(gaussian)
+    model = linear(beta, n_codes=3, n_steps=1000, noise_variance=0.3).fit(gaussian)
     activity = np.sort(model.transform(gaussian).var(axis=0))[::-1]
     expected = np.maximum(0, 1 - beta * 0.3 / EIGENVALUES[:3])
     np.testing.assert_allclose(activity, expected, atol=0.05)

@@ -143,13 +143,13 @@ def test_damaged_checkpoints_alone_are_an_error(tmp_path):
         run(tmp_path, progress=interrupt_at(6))
     for path in (tmp_path / "checkpoints").iterdir():
         path.write_bytes(b"")
-    with pytest.raises(StoreError, match="no checkpoint in .* can be read"):
+    with pytest.raises(StoreError, match=r"no checkpoint in .* can be read"):
         run(tmp_path)
 
 
 def test_a_checkpoint_of_another_training_is_refused(tmp_path):
     run(tmp_path)
-    with pytest.raises(StoreError, match="got settings.n_steps = 12; allowed: .* = 15"):
+    with pytest.raises(StoreError, match=r"got settings\.n_steps = 12; allowed: .* = 15"):
         run(tmp_path, n_steps=15)
 
 
@@ -182,7 +182,7 @@ def test_a_checkpoint_never_holds_weights_that_are_not_finite(tmp_path):
     assert names == ["step-000000003.safetensors"]
 
 
-def test_the_listener_hears_each_line(tmp_path):
+def test_the_listener_hears_each_line():
     heard = []
     _, lines = run(progress=heard.append)
     assert [word.done for word in heard] == [line["step"] for line in lines] == [3, 6, 9, 12]
@@ -219,5 +219,5 @@ def test_schedules_rise_and_fall():
     assert all(a < b for a, b in pairwise(rates[:51]))
     assert all(a > b for a, b in pairwise(rates[50:]))
     assert rates[50] == max(rates) == 1
-    assert 0 < min(rates)
+    assert min(rates) > 0
     assert np.all(np.array([STEADY.rate(step, 100) for step in range(100)]) == 1e-3)

@@ -27,8 +27,10 @@ def test_the_studys_network_has_the_published_number_of_parameters():
 
 @pytest.mark.parametrize(
     ("network", "shape"),
-    [("conv", (1, 64, 64)), ("conv", (3, 64, 64)), ("mlp", (2, 8, 6)), ("mlp", (5,))]
-    + [("linear", (5,))],
+    [
+        *(("conv", (1, 64, 64)), ("conv", (3, 64, 64))),
+        *(("mlp", (2, 8, 6)), ("mlp", (5,)), ("linear", (5,))),
+    ],
 )
 def test_networks_map_samples_to_codes_and_back(network, shape):
     encoder, body = made(network, shape, n_codes=4)
