@@ -108,7 +108,7 @@ def test_no_picture_frame_cell_or_curve_is_dropped(count):
     assert strips.count("<img") == count
     sheets = draw(view("images", arrays("images", 2, count)))
     widths = [int(width) for width in re.findall(r'width="(\d+)"', sheets)]
-    assert sum((width + 2) // 6 for width in widths) == count
+    assert sum((width + 2) // 50 for width in widths) == count
 
 
 def test_every_point_of_a_scatter_is_drawn_or_coincides_with_one_that_is():

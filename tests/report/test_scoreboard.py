@@ -85,14 +85,14 @@ def test_the_headline_counts_firsts_among_the_study_scores_only():
 
 def test_the_headline_of_a_clean_sweep_and_of_a_single_score():
     assert said(a={"mig": 0.9, "sap": 0.9}, b={"mig": 0.1, "sap": 0.1}) == (
-        "a ranks first on all 2 study scores."
+        "a ranks first on both study scores."
     )
     assert said(a={"mig": 0.9}, b={"mig": 0.1}) == "a ranks first on the one study score."
 
 
 def test_the_headline_tells_ties():
     tied = said(a={"mig": 0.5, "sap": 0.9}, b={"mig": 0.5, "sap": 0.1})
-    assert tied == "a ranks first on all 2 study scores (mig shared)."
+    assert tied == "a ranks first on both study scores (mig shared)."
     both = said(a={"mig": 0.1, "sap": 0.9}, b={"mig": 0.5, "sap": 0.1})
     assert both == "a and b each rank first on 1 of the 2 study scores."
     assert (

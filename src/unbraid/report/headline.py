@@ -58,6 +58,7 @@ def _ranking(compared: Sequence[Column], learners: Sequence[str], scores: str) -
     count = f"{most} of the {scores}"
     if most == len(compared):
         count = f"the {scores}" if most == 1 else f"all {scores}"
+        count = count.replace("all 2 ", "both ")
     text = f"{join(leaders)} {verb} first on {count}{_shared(leaders, compared)}"
     rest = [column for column in compared if not set(column.best) & set(leaders)]
     others = [f"{join(column.best)} on {column.name}" for column in rest]

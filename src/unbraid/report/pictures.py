@@ -79,10 +79,13 @@ def sheet(grid: np.ndarray, side: int, *, gap: int = 0) -> Picture:
     --------
     >>> picture = sheet(np.zeros((2, 3, 8, 8)), side=64, gap=1)
     >>> picture.width, picture.height
-    (26, 17)
+    (146, 97)
     """
     rows, columns, height, width = grid.shape[:4]
     size = _shrunk(height, width, side)
+    if gap and width < _SMALL:
+        # A gap of whole pixels is narrow only between pictures of many.
+        size = (width * -(-_SMALL // width), height * -(-_SMALL // width))
     images = [_image(tile).resize(size, Image.Resampling.BOX) for tile in _tiles(grid)]
     w, h = size
     mode = images[0].mode if gap == 0 else {"L": "LA", "RGB": "RGBA"}[images[0].mode]

@@ -24,6 +24,8 @@ from unbraid.core import files
 from unbraid.core.values import Representation, Score, View
 from unbraid.results import formats, lines
 
+# What may change or go after a run is done.
+_LOOSE = frozenset({"report.html", "checkpoints"})
 State = Literal["complete", "failed", "incomplete"]
 
 
@@ -340,9 +342,9 @@ class RunFolder:
         self.done_file.unlink(missing_ok=True)
         held = sorted(file for file in self.path.rglob("[!.]*") if file.is_file())
         sizes = {file.relative_to(self.path).as_posix(): file.stat().st_size for file in held}
-        # The page can be made again at any time, and is then another size.
-        sizes.pop("report.html", None)
-        files.write_json(self.done_file, {"bytes": sizes})
+        # The page can be made again, and checkpoints may go once the run is done.
+        kept = {name: size for name, size in sizes.items() if name.split("/")[0] not in _LOOSE}
+        files.write_json(self.done_file, {"bytes": kept})
 
     def damage(self) -> list[str]:
         """Return which files of a complete run are gone or have another size.
