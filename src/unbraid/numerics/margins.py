@@ -84,7 +84,9 @@ def fit_lines(
     point = np.zeros((problem.n, 2))
     value, gradient, hessian = problem.at(point)
     for _ in range(N_STEPS):
-        step = -np.linalg.solve(hessian, gradient[..., None])[..., 0]
+        # Where no sample is within the margin the penalty alone may be singular to rounding.
+        damping = 1e-12 * np.trace(hessian, axis1=1, axis2=2)[:, None, None] * np.eye(2)
+        step = -np.linalg.solve(hessian + damping, gradient[..., None])[..., 0]
         promise = (step * gradient).sum(axis=1)
         length = np.ones(problem.n)
         for _ in range(30):

@@ -144,7 +144,8 @@ def squared_correlations(
     >>> squared_correlations(np.array([[0.0], [1.0], [2.0]]), np.array([[5.0], [3.0], [1.0]]))
     array([[1.]])
     """
-    alive = codes.var(axis=0, ddof=1) > 1e-12 if len(codes) > 1 else np.zeros(codes.shape[1], bool)
+    with np.errstate(over="ignore"):
+        alive = codes.var(axis=0) * len(codes) > 1e-12 * (len(codes) - 1)
     correlation = _unit(codes).T @ _unit(factors)
     return np.where(alive[:, None], np.minimum(correlation**2, 1.0), 0.0)
 

@@ -124,21 +124,28 @@ def fit_softmax(
     """
     n, p = features.shape
     n_logits = 1 if n_classes == 2 else n_classes
-    penalty = 1.0 / (strength * n)
-    augmented = np.column_stack([features, np.ones(n)])
-
-    def objective(point: np.ndarray) -> tuple[float, np.ndarray]:
-        weights = point.reshape(p + 1, n_logits)
-        loss, gradient = _mean_loss(augmented, labels, weights)
-        gradient[:-1] += penalty * weights[:-1]
-        return loss + 0.5 * penalty * float(np.sum(weights[:-1] ** 2)), gradient.ravel()
-
-    point = np.zeros((p + 1, n_logits))
+    start_at = np.zeros((p + 1, n_logits))
     if start is not None:
-        point[:-1], point[-1] = start
-    found = minimize(objective, point.ravel(), jac=True, method="L-BFGS-B", options=STOPPING)
+        start_at[:-1], start_at[-1] = start
+    found = minimize(
+        _objective,
+        start_at.ravel(),
+        args=(np.column_stack([features, np.ones(n)]), labels, 1.0 / (strength * n)),
+        jac=True,
+        method="L-BFGS-B",
+        options=STOPPING,
+    )
     weights = found.x.reshape(p + 1, n_logits)
     return Softmax(weights[:-1], weights[-1])
+
+
+def _objective(
+    point: np.ndarray, features: np.ndarray, labels: np.ndarray, penalty: float
+) -> tuple[float, np.ndarray]:
+    weights = point.reshape(features.shape[1], -1)
+    loss, gradient = _mean_loss(features, labels, weights)
+    gradient[:-1] += penalty * weights[:-1]
+    return loss + 0.5 * penalty * float(np.sum(weights[:-1] ** 2)), gradient.ravel()
 
 
 def _mean_loss(

@@ -82,18 +82,20 @@ def factor_vae_score(  # noqa: PLR0913 (five are the protocol's settings)
         raise Undefined("with one factor there is nothing to tell apart")
     world = world_of(codes, factors, sample_codes)
     spread = world.codes(world.draw(n_variance, rng), rng).var(axis=0, ddof=1)
-    active = np.flatnonzero(np.sqrt(spread) >= min_std)
+    active = np.sqrt(spread) >= min_std
     votes = np.zeros((codes.shape[1], n_factors), dtype=np.int64)
-    if active.size == 0:
+    if not active.any():
         caution = f"no code has a standard deviation of {min_std} or more"
         return Measured(0.0, {"votes": votes}, caution)
-
-    def cast(count: int) -> tuple[np.ndarray, np.ndarray]:
-        held, local = measure_factors(variances, world, (count, n_factors), batch_size, rng)
-        return held, active[(local[:, active] / spread[active]).argmin(axis=1)]
-
-    held, least = cast(n_train)
-    np.add.at(votes, (least, held), 1)
-    held, least = cast(n_eval)
+    held, local = measure_factors(variances, world, (n_train, n_factors), batch_size, rng)
+    np.add.at(votes, (_least(local, spread, active), held), 1)
+    held, local = measure_factors(variances, world, (n_eval, n_factors), batch_size, rng)
+    least = _least(local, spread, active)
     right = votes.argmax(axis=1)[least] == held
     return Measured(float(right.mean()), {"votes": votes})
+
+
+def _least(local: np.ndarray, spread: np.ndarray, active: np.ndarray) -> np.ndarray:
+    """Return which of the active codes varies least, for its variance over all samples."""
+    codes = np.flatnonzero(active)
+    return np.asarray(codes[(local[:, codes] / spread[codes]).argmin(axis=1)])

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.model_selection import KFold
+
+from unbraid.numerics.softmax import Softmax, fit_softmax, fit_softmax_tuned
+
+
+def mixture(n_classes, n=300, seed=0):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(n_classes, size=n)
+    centres = rng.normal(size=(n_classes, 4))
+    return centres[labels] + rng.normal(size=(n, 4)), labels
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 8])
+@pytest.mark.parametrize("strength", [1e-3, 1.0])
+def test_the_fit_is_that_of_scikit_learn(n_classes, strength):
+    features, labels = mixture(n_classes)
+    twin = LogisticRegression(C=strength).fit(features, labels)
+    mine = fit_softmax(features, labels, n_classes, strength=strength)
+    assert twin.coef_ == pytest.approx(mine.weights.T, abs=1e-6)
+    assert mine.probabilities(features) == pytest.approx(twin.predict_proba(features), abs=1e-6)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_the_tuned_fit_is_that_of_scikit_learn(n_classes):
+    features, labels = mixture(n_classes, n=63, seed=1)
+    twin = LogisticRegressionCV(Cs=10, cv=KFold(5)).fit(features, labels)
+    mine = fit_softmax_tuned(features, labels, n_classes)
+    # Both stop early, after steps that rounding has led apart: the fits agree, the digits do not.
+    twin = twin.predict_proba(features)
+    assert mine.probabilities(features) == pytest.approx(twin, abs=2e-3)
+
+
+def test_the_fit_does_not_depend_on_how_rows_are_blocked(monkeypatch):
+    features, labels = mixture(3)
+    whole = fit_softmax(features, labels, 3).weights
+    monkeypatch.setattr("unbraid.numerics.softmax.BLOCK", 64)
+    assert fit_softmax(features, labels, 3).weights == pytest.approx(whole, abs=1e-7)
+
+
+def test_probabilities_sum_to_one_even_where_logits_are_huge():
+    fit = Softmax(np.array([[1e5, -1e5, 0.0]]), np.zeros(3))
+    assert fit.probabilities(np.array([[1.0], [-1.0]])).tolist() == [[1, 0, 0], [0, 1, 0]]
+
+
+def test_a_class_that_never_occurs_is_never_predicted():
+    features, labels = mixture(2)
+    assert 2 not in fit_softmax(features, labels, 3).classify(features)
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-30, 1e30])
+def test_features_of_any_size_give_a_finite_fit(scale):
+    features, labels = mixture(3)
+    fit = fit_softmax(scale * features, labels, 3)
+    assert np.isfinite(fit.logits(scale * features)).all()
