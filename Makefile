@@ -33,7 +33,7 @@ test: setup  ## all that CI runs: the checks, then every test and doctest
 check: setup  ## format, lint, import rule, types, docstrings (seconds)
 	@$(BIN)/ruff format --check -q . || { echo "run 'make format'" >&2; exit 1; }
 	@$(BIN)/ruff check -q .
-	@$(BIN)/lint-imports --no-timing >.venv/imports.log 2>&1 || { cat .venv/imports.log; exit 1; }
+	@$(BIN)/lint-imports >.venv/imports.log 2>&1 || { cat .venv/imports.log; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/python -m numpydoc.cli lint $$(git ls-files 'src/*.py')
 

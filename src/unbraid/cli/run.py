@@ -1,6 +1,7 @@
 """``unbraid run``: train learners, score their codes, write the report."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from unbraid.core import files
 from unbraid.data import load_dataset
 from unbraid.evaluation import select
 from unbraid.report import build
-from unbraid.results.table import read_rows
+from unbraid.results import RunFolder, provenance, read_rows, write_csv
 from unbraid.study import Outcome, execute_all, plan_runs
 from unbraid.study.plan import POOL
 
@@ -58,13 +59,18 @@ def run(
         pool=pool,
     )
     with files.locked(out):
-        say(f"data: {load_dataset(dataset).source}")
+        started = datetime.now(UTC)
+        data = load_dataset(dataset)
+        say(f"data: {data.source}")
         files.write_json(
             out / "config.json",
             {"dataset": dataset, "learners": [run.name for run in runs], "seed": seed},
         )
         with showing() as progress:
             outcomes = execute_all(runs, jobs=jobs, progress=progress)
+        made = provenance(started=started, dataset=data, seeds={"run": seed})
+        RunFolder(out).write_provenance(made)
+        write_csv(out / "scores.csv", read_rows(out))
         page = build(out)
     return _conclude(out, page, outcomes, json=json)
 

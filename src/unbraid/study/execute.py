@@ -271,13 +271,16 @@ def look(
         decode=_decoder(learner),
     )
     names = [name for name in rooms.names("views") if name not in folder.view_names()]
+    reasons: dict[str, str] = {}
     for done, name in enumerate(names):
         progress(Progress(task="looking", done=done, total=len(names)))
         try:
             view = rooms.load("views", name)(representation, dataset, stream(run.seed, name))
-        except Undefined:
-            continue  # a view bows out where it has nothing to show
-        folder.write_view(view)
+        except Undefined as undefined:
+            reasons[name] = str(undefined)
+        else:
+            folder.write_view(view)
+    folder.write_view_reasons(reasons)
 
 
 def _decoder(learner: Any) -> Callable[[np.ndarray], np.ndarray] | None:  # noqa: ANN401
