@@ -39,7 +39,7 @@ def test_json_is_the_only_thing_on_stdout(table, capsys):
     assert document["input"]["factor_sizes"] == [4, 4, 4]
     assert document["scores"]["mig"]["value"] > 0.9
     assert set(document["scores"]["mig"]) == {
-        *("value", "low", "high", "floor", "ceiling", "calibrated"),
+        *("value", "low", "high", "floor", "ceiling", "calibrated", "p_value"),
         *("unit", "better", "status", "reason", "seconds"),
     }
 

@@ -12,15 +12,15 @@ from unbraid.core import rooms
 from unbraid.core.errors import UnbraidError
 
 
-def _version(wanted: bool) -> None:
+def _version(wanted: bool | None) -> None:
     if wanted:
         typer.echo(f"unbraid {__version__}")
         raise typer.Exit
 
 
 def _unbraid(
-    _: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version and stop."
+    _: bool | None = typer.Option(
+        None, "--version", callback=_version, is_eager=True, help="Print the version and stop."
     ),
 ) -> None:
     """Learn representations of data, and find out how far to trust them."""
