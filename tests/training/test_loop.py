@@ -213,11 +213,18 @@ def test_learning_with_bfloat16_products_stays_close():
     assert rounded["loss"] == pytest.approx(exact["loss"], rel=0.02)
 
 
-def test_schedules_rise_and_fall():
-    rising = Schedule(learning_rate=1.0, warmup=0.5, decays=True)
+@pytest.mark.parametrize("decay", ["linear", "cosine"])
+def test_schedules_rise_and_fall(decay):
+    rising = Schedule(learning_rate=1.0, warmup=0.5, decay=decay)
     rates = [rising.rate(step, 100) for step in range(100)]
     assert all(a < b for a, b in pairwise(rates[:51]))
     assert all(a > b for a, b in pairwise(rates[50:]))
     assert rates[50] == max(rates) == 1
     assert min(rates) > 0
     assert np.all(np.array([STEADY.rate(step, 100) for step in range(100)]) == 1e-3)
+
+
+def test_an_extra_weight_of_the_kl_fades_and_is_gone_by_its_end():
+    fading = Schedule(learning_rate=1e-3, extra_kl=8.0, extra_until=0.5)
+    assert [fading.extra(step, 8) for step in range(8)] == [8, 6, 4, 2, 0, 0, 0, 0]
+    assert not any(STEADY.extra(step, 8) for step in range(8))

@@ -1,5 +1,6 @@
 """What every variational autoencoder shares; a method adds its regulariser."""
 
+from dataclasses import asdict
 from numbers import Integral
 from pathlib import Path
 from typing import Any, TypeVar
@@ -69,12 +70,17 @@ class VariationalLearner(Learner):
         self._decide(look(samples))
         model = self._architecture(n_codes, seed)
         lines = train(
-            Variational(model.encoder, model.decoder, self._regulariser()),
+            Variational(
+                model.encoder,
+                model.decoder,
+                self._regulariser(),
+                extra_kl=lambda step: plan.schedule.extra(step, plan.n_steps),
+            ),
             Batches(samples, model.layout, size, torch_stream(seed, "batches")),
             torch_stream(seed, "noise"),
             plan,
             folder=folder,
-            identity=self._identity(samples) if folder else None,
+            identity=self._identity(samples, plan) if folder else None,
             progress=progress,
         )
         self.loss_curve_ = np.array([line["loss"] for line in lines])
@@ -129,12 +135,13 @@ class VariationalLearner(Learner):
             encoder, GaussianDecoder(body, self.noise_variance_, learned=learned), layout
         )
 
-    def _identity(self, samples: Samples) -> dict[str, object]:
+    def _identity(self, samples: Samples, plan: Plan) -> dict[str, object]:
         decided = {"decoder": self.decoder_, "network": self.network_, "scale": self.scale_}
         return {
             "learner": type(self).__name__,
             **self.get_params(deep=False),
             **decided,
+            "plan": asdict(plan),  # what the names of settings stand for may change
             "samples": fingerprint(samples),
         }
 
