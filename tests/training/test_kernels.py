@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch.testing import assert_close
 
-from unbraid.training.kernels import bernoulli_log_prob, deconvolution_relu, thin_deconvolution
+from unbraid.training.kernels import bernoulli_log_prob, deconvolution_relu, last_deconvolution
 from unbraid.training.streams import torch_stream
 
 
@@ -21,9 +21,9 @@ def values_and_gradients(function, *inputs):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_thin_deconvolution_is_the_transposed_convolution(channels):
+def test_last_deconvolution_is_the_transposed_convolution(channels):
     inputs = normal(2, 5, 3, 4), normal(5, channels, 4, 4, seed=1), normal(channels, seed=2)
-    ours = values_and_gradients(thin_deconvolution, *inputs)
+    ours = values_and_gradients(last_deconvolution, *inputs)
     stock = values_and_gradients(lambda x, w, b: F.conv_transpose2d(x, w, b, 2, 1), *inputs)
     assert_close(ours, stock)
 
@@ -49,5 +49,5 @@ def test_bernoulli_log_prob_is_minus_the_cross_entropy():
 def test_under_autocast_the_stock_operations_are_taken():
     inputs = normal(2, 5, 3, 4).float(), normal(5, 1, 4, 4, seed=1).float(), torch.zeros(1)
     with torch.autocast("cpu", torch.bfloat16):
-        assert thin_deconvolution(*inputs).dtype == torch.bfloat16
+        assert last_deconvolution(*inputs).dtype == torch.bfloat16
         assert deconvolution_relu(*inputs).dtype == torch.bfloat16

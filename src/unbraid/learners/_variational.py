@@ -53,7 +53,7 @@ class VariationalLearner(Learner):
 
     _model: Autoencoder
 
-    def _regulariser(self) -> Regulariser:
+    def _regulariser(self, seed: int) -> Regulariser:
         raise NotImplementedError
 
     def _fit(self, samples: Samples, folder: Path | None, progress: Listener) -> None:
@@ -73,7 +73,7 @@ class VariationalLearner(Learner):
             Variational(
                 model.encoder,
                 model.decoder,
-                self._regulariser(),
+                self._regulariser(seed),
                 extra_kl=lambda step: plan.schedule.extra(step, plan.n_steps),
             ),
             Batches(samples, model.layout, size, torch_stream(seed, "batches")),

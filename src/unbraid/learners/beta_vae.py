@@ -77,5 +77,5 @@ class BetaVAE(VariationalLearner):
         self.learning_rate = learning_rate
         self.random_state = random_state
 
-    def _regulariser(self) -> Regulariser:
+    def _regulariser(self, seed: int) -> Regulariser:  # noqa: ARG002 (it draws nothing)
         return WeightedKL(positive("beta", self.beta, zero=True))

@@ -72,5 +72,5 @@ class VAE(VariationalLearner):
         self.learning_rate = learning_rate
         self.random_state = random_state
 
-    def _regulariser(self) -> Regulariser:
+    def _regulariser(self, seed: int) -> Regulariser:  # noqa: ARG002 (it draws nothing)
         return WeightedKL(1.0)

@@ -91,18 +91,18 @@ def _sum_over_pixels(image: Tensor) -> Tensor:
     return torch.mv(rows.t(), rows.new_ones(len(rows)))
 
 
-def thin_deconvolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Return the transposed convolution with kernel 4, stride 2, padding 1 to few channels.
+def last_deconvolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Return the transposed convolution with kernel 4, stride 2 and padding 1.
 
-    One matrix product gives the sixteen taps of every input pixel; they are then added where
-    they overlap.
+    To a single channel, one matrix product gives the sixteen taps of every input pixel, and they
+    are added where they overlap: half the time of the stock operation. To three it is no faster.
 
     Parameters
     ----------
     x
         Shape (batch, c, h, w).
     weight
-        Shape (c, out, 4, 4), out much smaller than c.
+        Shape (c, out, 4, 4).
     bias
         Shape (out,).
 
@@ -111,46 +111,44 @@ def thin_deconvolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     torch.Tensor
         Shape (batch, out, 2h, 2w).
     """
-    if _stock_is_faster(x):
+    if weight.shape[1] > 1 or _stock_is_faster(x):
         return F.conv_transpose2d(x, weight, bias, 2, 1)
-    return _ThinDeconvolution.apply(x, weight, bias)  # type: ignore[no-any-return, no-untyped-call]
+    return _LastDeconvolution.apply(x, weight, bias)  # type: ignore[no-any-return, no-untyped-call]
 
 
-class _ThinDeconvolution(torch.autograd.Function):
+class _LastDeconvolution(torch.autograd.Function):
     # Tap (2a + s, 2b + t) of input pixel (i, j) falls on padded output pixel
-    # (2(i + a) + s, 2(j + b) + t): planes are indexed [out, s, t], shifts by (a, b).
+    # (2(i + a) + s, 2(j + b) + t): planes are indexed [s, t], shifts by (a, b).
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:  # noqa: ANN401
         n, c, h, w = x.shape
-        out = weight.shape[1]
         pixels = x.permute(0, 2, 3, 1).reshape(-1, c)
-        taps = torch.mm(weight.reshape(c, -1).t(), pixels.t()).view(out, 2, 2, 2, 2, n, h, w)
-        planes = taps.new_zeros(out, 2, 2, n, h + 1, w + 1)
+        taps = torch.mm(weight.reshape(c, 16).t(), pixels.t()).view(2, 2, 2, 2, n, h, w)
+        planes = taps.new_zeros(2, 2, n, h + 1, w + 1)
         for a in (0, 1):
             for b in (0, 1):
-                planes[..., a : a + h, b : b + w] += taps[:, a, :, b]
+                planes[..., a : a + h, b : b + w] += taps[a, :, b]
         ctx.save_for_backward(pixels, weight)
-        image = planes.permute(3, 0, 4, 1, 5, 2).reshape(n, out, 2 * h + 2, 2 * w + 2)
-        return image[:, :, 1:-1, 1:-1] + bias.view(1, -1, 1, 1)
+        image = planes.permute(2, 3, 0, 4, 1).reshape(n, 1, 2 * h + 2, 2 * w + 2)
+        return image[..., 1:-1, 1:-1] + bias
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # noqa: ANN401
         pixels, weight = ctx.saved_tensors
-        n, out, h, w = gradient.shape
-        h, w = h // 2, w // 2
-        padded = F.pad(gradient, (1, 1, 1, 1)).view(n, out, h + 1, 2, w + 1, 2)
-        planes = padded.permute(1, 3, 5, 0, 2, 4).contiguous()
-        taps = planes.new_empty(out, 2, 2, 2, 2, n, h, w)
+        n, h, w = len(gradient), gradient.shape[2] // 2, gradient.shape[3] // 2
+        padded = F.pad(gradient, (1, 1, 1, 1)).view(n, h + 1, 2, w + 1, 2)
+        planes = padded.permute(2, 4, 0, 1, 3).contiguous()
+        taps = planes.new_empty(2, 2, 2, 2, n, h, w)
         for a in (0, 1):
             for b in (0, 1):
-                taps[:, a, :, b] = planes[..., a : a + h, b : b + w]
-        taps = taps.view(out * 16, -1)
+                taps[a, :, b] = planes[..., a : a + h, b : b + w]
+        taps = taps.view(16, -1)
         of_weight = torch.mm(taps, pixels).t().reshape(weight.shape)
-        of_pixels = torch.mm(taps.t(), weight.reshape(len(weight), -1).t())
+        of_pixels = torch.mm(taps.t(), weight.reshape(-1, 16).t())
         of_x = of_pixels.view(n, h, w, -1).permute(0, 3, 1, 2)
-        return of_x, of_weight, gradient.sum((0, 2, 3))
+        return of_x, of_weight, gradient.sum().view(1)
 
 
 def _stock_is_faster(x: Tensor) -> bool:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from unbraid.core.errors import unknown
 from unbraid.training.distributions import Bernoulli, Gaussian, Observation
-from unbraid.training.kernels import deconvolution_relu, thin_deconvolution
+from unbraid.training.kernels import deconvolution_relu, last_deconvolution
 
 NETWORKS = ("conv", "mlp", "linear")
 HIDDEN = (256, 256)
@@ -148,7 +148,7 @@ class _LastDeconvolution(nn.ConvTranspose2d):
         super().__init__(inputs, outputs, kernel_size=4, stride=2, padding=1)
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:  # noqa: ARG002
-        return thin_deconvolution(x, self.weight, _bias(self))
+        return last_deconvolution(x, self.weight, _bias(self))
 
 
 def build(
