@@ -22,6 +22,8 @@ QUICK = {
     "n_hidden": 8,
 }
 NAMES = learners.names()
+# Too few samples to learn well from, and a learner may say so.
+pytestmark = pytest.mark.filterwarnings("ignore::unbraid.core.errors.Caution")
 
 
 def quick(name, **rest):

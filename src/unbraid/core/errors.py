@@ -75,6 +75,10 @@ class RunFailed(UnbraidError, RuntimeError):  # noqa: N818
     exit_code = 1
 
 
+class Caution(UserWarning):
+    """What was computed is not to be trusted as it is, and the message says why."""
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
     """Return the error for a name that is not known, with the nearest name that is.
 

@@ -348,6 +348,29 @@ def some_rows(samples: Samples, most: int | None, rng: np.random.Generator) -> n
     return table
 
 
+def refuse_constant(table: np.ndarray) -> None:
+    """Refuse rows that are all equal: nothing can be learned from them.
+
+    Parameters
+    ----------
+    table
+        The samples as rows, shape (n, features).
+
+    Raises
+    ------
+    InputError
+        If no feature varies.
+
+    Examples
+    --------
+    >>> refuse_constant(np.eye(2))
+    """
+    if not np.ptp(table, axis=0).any():
+        raise InputError(
+            "these samples do not vary", got=f"{len(table)} equal samples", hint="other samples"
+        )
+
+
 def whole(name: str, value: Any, at_least: int = 1, at_most: int | None = None) -> int:  # noqa: ANN401
     """Return a setting that must be a whole number, or say what is wrong with it.
 

@@ -11,7 +11,14 @@ from unbraid.core.errors import InputError
 from unbraid.core.progress import Listener
 from unbraid.core.rng import integer_seed
 from unbraid.core.values import Samples
-from unbraid.learners._learner import Learner, batches, how_many_codes, rows, some_rows
+from unbraid.learners._learner import (
+    Learner,
+    batches,
+    how_many_codes,
+    refuse_constant,
+    rows,
+    some_rows,
+)
 
 
 class PCA(Learner):
@@ -66,6 +73,7 @@ class PCA(Learner):
     def _fit(self, samples: Samples, folder: Path | None, progress: Listener) -> None:  # noqa: ARG002
         rng = self._stream()
         X = some_rows(samples, self.max_samples, rng)
+        refuse_constant(X)
         why = f"{X.shape[1]} feature(s) and {X.shape[0]} sample(s)"
         n_codes = how_many_codes(self.n_codes, min(X.shape), why)
         model = decomposition.PCA(n_components=n_codes, random_state=integer_seed(rng)).fit(X)
