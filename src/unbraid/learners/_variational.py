@@ -12,7 +12,9 @@ from unbraid.core.errors import InputError, StoreError, unknown
 from unbraid.core.progress import Listener
 from unbraid.core.rng import integer_seed, stream
 from unbraid.core.values import Samples
-from unbraid.learners._learner import Learner, batches, positive, whole
+from unbraid.learners._learner import Learner
+from unbraid.learners._samples import batches
+from unbraid.learners._settings import positive, whole
 from unbraid.training.autoencoder import Autoencoder
 from unbraid.training.loop import Plan, train
 from unbraid.training.networks import BernoulliDecoder, GaussianDecoder, build
@@ -86,6 +88,7 @@ class VariationalLearner(Learner):
         self.loss_curve_ = np.array([line["loss"] for line in lines])
         if isinstance(model.decoder, GaussianDecoder):
             self.noise_variance_ = model.decoder.variance
+        self._settle(model)
         self.weights_sha256_ = model.digest()
         self._model = model
         self.n_codes_ = n_codes
@@ -134,6 +137,11 @@ class VariationalLearner(Learner):
         return Autoencoder(
             encoder, GaussianDecoder(body, self.noise_variance_, learned=learned), layout
         )
+
+    def _settle(self, model: Autoencoder) -> None:
+        # Convolutions stay in float32, where twice the time would be felt.
+        if self.network_ != "conv":
+            model.compute_in_float64()
 
     def _identity(self, samples: Samples, plan: Plan) -> dict[str, object]:
         decided = {"decoder": self.decoder_, "network": self.network_, "scale": self.scale_}
@@ -272,6 +280,7 @@ class VariationalLearner(Learner):
         """
         learner = super().load(folder)
         model = learner._architecture(learner.n_codes_, seed=0)  # noqa: SLF001 (its own class)
+        learner._settle(model)  # noqa: SLF001
         path = Path(folder) / _WEIGHTS
         model.load(path)
         if model.digest() != learner.weights_sha256_:

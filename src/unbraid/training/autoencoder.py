@@ -40,6 +40,14 @@ class Autoencoder:
     decoder: nn.Module
     layout: Layout
 
+    def compute_in_float64(self) -> None:
+        """Compute in double precision from now on; training is over.
+
+        Sums of float32 depend on the size of the batch in the seventh digit.
+        """
+        self.encoder.double()
+        self.decoder.double()
+
     def posterior(
         self, samples: Num[np.ndarray, "samples ..."]
     ) -> tuple[Float[np.ndarray, "samples codes"], Float[np.ndarray, "samples codes"]]:
@@ -53,7 +61,7 @@ class Autoencoder:
         Returns
         -------
         tuple of numpy.ndarray
-            The posterior's means and standard deviations, shape (n, codes) each, float32.
+            The posterior's means and standard deviations, shape (n, codes) each.
 
         Raises
         ------
@@ -113,16 +121,23 @@ class Autoencoder:
             return torch.cat(parts).numpy()
 
     def _posterior(self, batch: np.ndarray) -> Gaussian:
-        posterior: Gaussian = self.encoder(self.layout.tensor(batch))
+        posterior: Gaussian = self.encoder(self._tensor(batch))
         return posterior
 
+    def _tensor(self, batch: np.ndarray) -> Tensor:
+        return self.layout.tensor(batch).to(self._dtype)
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        return next(self.encoder.parameters()).dtype
+
     def _observation(self, codes: np.ndarray) -> Observation:
-        given = torch.from_numpy(np.ascontiguousarray(codes, dtype=np.float32))
-        observation: Observation = self.decoder(given)
+        given = torch.from_numpy(np.ascontiguousarray(codes))
+        observation: Observation = self.decoder(given.to(self._dtype))
         return observation
 
     def _bound(self, batch: np.ndarray, noise: torch.Generator) -> Tensor:
-        x = self.layout.tensor(batch)
+        x = self._tensor(batch)
         posterior: Gaussian = self.encoder(x)
         observation: Observation = self.decoder(posterior.draw(noise))
         return observation.log_prob(x) - posterior.kl_per_code().sum(1)
