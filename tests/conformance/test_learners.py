@@ -10,7 +10,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from unbraid import learners
 from unbraid.core.errors import InputError, StoreError
 from unbraid.core.rng import stream
-from unbraid.learners import _learner
+from unbraid.learners import _samples
 
 # Settings that keep a learner quick, for each one that has them.
 QUICK = {
@@ -76,7 +76,7 @@ def test_codes_do_not_depend_on_batch_size_or_order(name, monkeypatch):
     learner = quick(name).fit(X)
     whole = learner.transform(X)
     order = stream(1, "order").permutation(len(X))
-    monkeypatch.setattr(_learner, "_NUMBERS_PER_BATCH", 7 * X.shape[1])
+    monkeypatch.setattr(_samples, "_NUMBERS_PER_BATCH", 7 * X.shape[1])
     np.testing.assert_allclose(learner.transform(X[order]), whole[order], rtol=1e-5, atol=1e-6)
 
 
@@ -126,7 +126,7 @@ def test_lazy_samples_give_the_codes_of_an_array(name):
 def test_lazy_samples_are_never_all_in_memory_when_encoding(name, monkeypatch):
     X = sources(60)
     learner = quick(name).fit(X)
-    monkeypatch.setattr(_learner, "_NUMBERS_PER_BATCH", 10 * X.shape[1])
+    monkeypatch.setattr(_samples, "_NUMBERS_PER_BATCH", 10 * X.shape[1])
     lazy = Lazy(X)
     learner.transform(lazy)
     assert lazy.most_read <= 10

@@ -76,7 +76,6 @@ class VariationalLearner(Learner):
                 model.encoder,
                 model.decoder,
                 self._regulariser(seed),
-                extra_kl=lambda step: plan.schedule.extra(step, plan.n_steps),
             ),
             Batches(samples, model.layout, size, torch_stream(seed, "batches")),
             torch_stream(seed, "noise"),

@@ -1,6 +1,6 @@
 """The variational autoencoder with a weighted regulariser."""
 
-from unbraid.learners._learner import positive
+from unbraid.learners._settings import positive
 from unbraid.learners._variational import VariationalLearner
 from unbraid.training.objective import Regulariser, WeightedKL
 
@@ -32,8 +32,8 @@ class BetaVAE(VariationalLearner):
         How many samples per batch, drawn with replacement.
     schedule
         ``"study"``: a learning rate of 1e-4, as Locatello et al. (2019) train; ``"constant"``:
-        1e-3; ``"fast"``, for short runs: 1e-3 and from 60% of the steps on falling to zero, while
-        in the first half the KL weighs more, at first by 8, which orders the codes early.
+        1e-3; ``"fast"``, for short runs: rising to 1e-3 in 2% of the steps, and falling to zero
+        from 60% of them on.
     learning_rate
         The highest learning rate; None for the schedule's.
     random_state

@@ -13,17 +13,9 @@ from unbraid.core.errors import Caution, InputError
 from unbraid.core.progress import Listener
 from unbraid.core.rng import integer_seed
 from unbraid.core.values import Samples
-from unbraid.learners._learner import (
-    Learner,
-    batches,
-    choice,
-    how_many_codes,
-    positive,
-    refuse_constant,
-    rows,
-    some_rows,
-    whole,
-)
+from unbraid.learners._learner import Learner
+from unbraid.learners._samples import batches, refuse_constant, rows, some_rows
+from unbraid.learners._settings import choice, how_many_codes, positive, whole
 from unbraid.numerics.ica import angle_errors, flatness, losses, maximise, settle
 
 # A pair whose angle is known no better than this many radians (4.6 degrees) is not identified.

@@ -6,7 +6,8 @@ import numpy as np
 
 from unbraid.core.progress import Listener
 from unbraid.core.values import Samples
-from unbraid.learners._learner import Learner, rows
+from unbraid.learners._learner import Learner
+from unbraid.learners._samples import rows
 
 
 class Identity(Learner):

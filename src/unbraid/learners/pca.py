@@ -11,14 +11,9 @@ from unbraid.core.errors import InputError
 from unbraid.core.progress import Listener
 from unbraid.core.rng import integer_seed
 from unbraid.core.values import Samples
-from unbraid.learners._learner import (
-    Learner,
-    batches,
-    how_many_codes,
-    refuse_constant,
-    rows,
-    some_rows,
-)
+from unbraid.learners._learner import Learner
+from unbraid.learners._samples import batches, refuse_constant, rows, some_rows
+from unbraid.learners._settings import how_many_codes
 
 
 class PCA(Learner):

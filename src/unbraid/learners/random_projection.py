@@ -6,7 +6,9 @@ import numpy as np
 
 from unbraid.core.progress import Listener
 from unbraid.core.values import Samples
-from unbraid.learners._learner import Learner, rows, whole
+from unbraid.learners._learner import Learner
+from unbraid.learners._samples import rows
+from unbraid.learners._settings import whole
 
 
 class RandomProjection(Learner):
