@@ -1,4 +1,4 @@
-"""What changes from step to step, and the optimiser that follows it."""
+"""Learning rates as functions of the step, and the optimiser that follows them."""
 
 import math
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from unbraid.training.objective import Player
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """What changes from step to step; all spans are fractions of the steps.
+    """A learning rate that rises, stays and falls; all spans are fractions of the steps.
 
     Parameters
     ----------
@@ -24,24 +24,17 @@ class Schedule:
         How it falls to zero: ``"none"``, ``"linear"`` or ``"cosine"``.
     decay_from
         Where it starts to fall.
-    extra_kl
-        What is added at first to the weight of the KL, whatever the method makes of it.
-    extra_until
-        Where that has fallen, linearly, to nothing.
 
     Examples
     --------
-    >>> fading = Schedule(learning_rate=0.5, decay="linear", extra_kl=8.0, extra_until=0.5)
-    >>> fading.rate(step=50, n_steps=100), fading.extra(step=25, n_steps=100)
-    (0.25, 4.0)
+    >>> Schedule(learning_rate=0.5, decay="linear").rate(step=50, n_steps=100)
+    0.25
     """
 
     learning_rate: float
     warmup: float = 0.0
     decay: Literal["none", "linear", "cosine"] = "none"
     decay_from: float = 0.0
-    extra_kl: float = 0.0
-    extra_until: float = 0.5
 
     def rate(self, step: int, n_steps: int) -> float:
         """Return the learning rate of a step.
@@ -68,29 +61,11 @@ class Schedule:
         left = 1 - fallen if self.decay == "linear" else 0.5 * (1 + math.cos(math.pi * fallen))
         return self.learning_rate * left
 
-    def extra(self, step: int, n_steps: int) -> float:
-        """Return what is added to the weight of the KL in a step.
-
-        Parameters
-        ----------
-        step
-            How many steps were made before it.
-        n_steps
-            How many are made in all.
-
-        Returns
-        -------
-        float
-            In [0, extra_kl].
-        """
-        until = self.extra_until * n_steps
-        return self.extra_kl * max(0.0, 1 - step / until) if until else 0.0
-
 
 SCHEDULES = {
     "study": Schedule(learning_rate=1e-4),
     "constant": Schedule(learning_rate=1e-3),
-    "fast": Schedule(learning_rate=1e-3, decay="linear", decay_from=0.6, extra_kl=8.0),
+    "fast": Schedule(learning_rate=1e-3, warmup=0.02, decay="linear", decay_from=0.6),
 }
 
 
@@ -101,8 +76,8 @@ def schedule(name: str, learning_rate: float | None = None) -> Schedule:
     ----------
     name
         ``"study"``: constant 1e-4, as Locatello et al. (2019) train. ``"constant"``: 1e-3.
-        ``"fast"``, for short runs: 1e-3, falling to zero from 60% of the steps on; the KL weighs 8
-        more at first and that falls to nothing by half of them.
+        ``"fast"``, for short runs: rising to 1e-3 in 2% of the steps, and falling to zero from 60%
+        of them on.
     learning_rate
         The highest learning rate; None for the schedule's own.
 
