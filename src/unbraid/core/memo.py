@@ -67,12 +67,44 @@ def shared(function: Callable[P, T]) -> Callable[P, T]:
         if block is None:
             return function(*args, **kwargs)
         given: tuple[Any, ...] = (*args, *sorted(kwargs.items()))
-        key = (function, *(_identity(argument) for argument in given))
+        key = _key(function, given)
         if key not in block:
             block[key] = (given, function(*args, **kwargs))
         return block[key][1]  # type: ignore[return-value]
 
     return remembering
+
+
+def supply(function: Callable[..., T], args: tuple[object, ...], value: T) -> None:
+    """Give the block the value that a `shared` function shall return for some arguments.
+
+    Parameters
+    ----------
+    function
+        A `shared` function.
+    args
+        Its positional arguments.
+    value
+        What it returns for them while the block lasts.
+
+    Examples
+    --------
+    >>> @shared
+    ... def total(array):
+    ...     return array.sum()
+    >>> ones = np.ones(3)
+    >>> with sharing():
+    ...     supply(total, (ones,), 7.0)
+    ...     total(ones)
+    7.0
+    """
+    block = _block.get()
+    assert block is not None, "nothing is shared outside a block"
+    block[_key(function.__wrapped__, args)] = (args, value)  # type: ignore[attr-defined]
+
+
+def _key(function: object, given: tuple[object, ...]) -> object:
+    return (function, *(_identity(argument) for argument in given))
 
 
 def _identity(argument: object) -> object:

@@ -1,22 +1,16 @@
-"""What chance scores, what perfection scores, and where a value lies between them."""
+"""Where a value lies between what chance scores and what perfection scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from unbraid.core import memo
 from unbraid.core.errors import InputError
-from unbraid.core.progress import Listener, Progress, silent
-from unbraid.core.rng import integer_seed, stream
+from unbraid.core.progress import Listener, silent
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation, Score
-from unbraid.evaluation.measure import measure
-
-N_PERMUTATIONS = 20
-
-# Random pairings give a value beyond so many of their standard deviations once in thousands.
-_SPREADS = 4.0
+from unbraid.evaluation.ceilings import ceilings
+from unbraid.evaluation.pairings import N_PERMUTATIONS, SPREADS, is_informed, null_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,24 +25,46 @@ class Scale:
         The value of the factors themselves as codes; None where it has none.
     null
         The values of the random pairings, from which a p-value follows, shape (permutations,).
+    informed
+        Whether the codes tell anything of the factors that chance would not.
 
     Examples
     --------
-    >>> scale = Scale(floor=0.5, ceiling=1.0, null=np.array([0.49, 0.51]))
-    >>> scale.calibrated(0.75), scale.calibrated(0.52)
+    >>> scale = Scale(floor=0.5, ceiling=1.0, null=np.array([0.48, 0.52]))
+    >>> scale.calibrated(0.75), scale.calibrated(0.51)
     (0.5, 0.0)
     """
 
     floor: float | None
     ceiling: float | None
     null: np.ndarray
+    informed: bool = False
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the random pairings; 0 where there are fewer than two."""
+        return float(self.null.std(ddof=1)) if len(self.null) > 1 else 0.0
+
+    def is_chance(self, value: float) -> bool:
+        """Return whether chance could give a value to these codes.
+
+        Parameters
+        ----------
+        value
+            The value of the score.
+
+        Returns
+        -------
+        bool
+            True for a value within four standard deviations of the random pairings, of codes
+            that tell nothing of the factors.
+        """
+        if self.floor is None or self.informed or len(self.null) < 2:
+            return False
+        return bool(abs(value - self.floor) <= SPREADS * self.spread)
 
     def calibrated(self, value: float) -> float | None:
         """Return where a value lies between the ends.
-
-        A value that chance could give, within four standard deviations of the random pairings,
-        is 0: ten codes of noise have a Modularity of 0.65, give or take 0.03, and neither the one
-        nor the other says anything of them.
 
         Parameters
         ----------
@@ -59,17 +75,16 @@ class Scale:
         -------
         float or None
             ``(value - floor) / (ceiling - floor)``: 0 at the floor and 1 at the ceiling, beyond
-            them outside; 0 where chance could give the value; None where an end is missing or
-            they coincide.
+            them outside; None where an end is missing or they coincide. 0 for codes that know
+            nothing, where chance could give the value: ten codes of noise have a Modularity of
+            0.65, give or take 0.03, and the 0.03 says as little of them as the 0.65.
         """
         if self.floor is None or self.ceiling is None:
             return None
         span = self.ceiling - self.floor
         if abs(span) < 1e-9:
             return None
-        if len(self.null) > 1 and abs(value - self.floor) < _SPREADS * self.null.std(ddof=1):
-            return 0.0
-        return (value - self.floor) / span
+        return 0.0 if self.is_chance(value) else (value - self.floor) / span
 
     def p_value(self, value: float, better: str) -> float | None:
         """Return how often chance does as well.
@@ -133,28 +148,19 @@ def calibrate(
         raise InputError("without factors there is no floor and no ceiling")
     if n_permutations < 1:
         raise InputError("too few permutations", got=n_permutations, allowed="1 or more")
-    values: dict[str, list[float]] = {function.name: [] for function in functions}
-    for done in range(n_permutations):
-        progress(Progress(task="measuring floors", done=done, total=n_permutations))
-        rng = stream(seed, "floor", done)
-        paired = shuffled(representation, rng)
-        with memo.sharing():
-            for function in functions:
-                found = measure(function, paired, integer_seed(rng))
-                if found.value is not None:
-                    values[function.name].append(found.value)
-    progress(Progress(task="measuring ceilings", done=0, total=1))
-    perfect = ideal(representation)
-    with memo.sharing():
-        tops = {each.name: measure(each, perfect, seed).value for each in functions}
-    progress(Progress(task="measuring ceilings", done=1, total=1))
+    null = null_values(
+        functions, representation, seed=seed, n_permutations=n_permutations, progress=progress
+    )
+    informed = is_informed(representation, seed=seed, n_permutations=n_permutations)
+    tops = ceilings(functions, representation, seed=seed, progress=progress)
     return {
         name: Scale(
-            floor=float(np.mean(found)) if found else None,
+            floor=float(np.mean(found)) if len(found) else None,
             ceiling=tops[name],
-            null=np.array(found),
+            null=found,
+            informed=bool(informed),
         )
-        for name, found in values.items()
+        for name, found in null.items()
     }
 
 
@@ -181,61 +187,4 @@ def placed(score: Score, scale: Scale) -> Score:
         ceiling=scale.ceiling,
         calibrated=calibrated,
         p_value=p_value,
-    )
-
-
-def shuffled(representation: Representation, rng: np.random.Generator) -> Representation:
-    """Return a representation whose codes and factors are paired at random.
-
-    Parameters
-    ----------
-    representation
-        Codes and factors.
-    rng
-        Draws the pairing.
-
-    Returns
-    -------
-    Representation
-        The same rows of codes in another order; codes cannot be drawn for given factors.
-    """
-
-    def mixed(codes: np.ndarray | None) -> np.ndarray | None:
-        return None if codes is None else codes[rng.permutation(len(codes))]
-
-    codes = representation.codes
-    return replace(
-        representation,
-        codes=codes[rng.permutation(len(codes))],
-        codes_test=mixed(representation.codes_test),
-        pool_codes=mixed(representation.pool_codes),
-        sample_codes=None,
-    )
-
-
-def ideal(representation: Representation) -> Representation:
-    """Return the representation whose codes are the factors themselves.
-
-    Parameters
-    ----------
-    representation
-        Codes and factors.
-
-    Returns
-    -------
-    Representation
-        The same factors, as float64 codes too.
-    """
-    factors = representation.factors
-    assert factors is not None  # calibrate asks for them
-
-    def as_codes(factors: np.ndarray | None) -> np.ndarray | None:
-        return None if factors is None else factors.astype(np.float64)
-
-    return replace(
-        representation,
-        codes=factors.astype(np.float64),
-        codes_test=as_codes(representation.factors_test),
-        pool_codes=as_codes(representation.pool_factors),
-        sample_codes=None,
     )

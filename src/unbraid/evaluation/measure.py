@@ -1,8 +1,12 @@
-"""One score function on one representation."""
+"""One score function on one representation, and several that share what they can."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from unbraid.core.scoring import ScoreFunction
+from unbraid.core import memo
+from unbraid.core.scoring import ScoreFunction, split
 from unbraid.core.values import Representation, Score
 
 
@@ -39,4 +43,59 @@ def measure(function: ScoreFunction, representation: Representation, seed: int) 
         seed=seed,
         factor_kinds=representation.factor_kinds,
         sample_codes=representation.sample_codes,
+    )
+
+
+def values(
+    functions: Sequence[ScoreFunction], representation: Representation, seed: int
+) -> list[float]:
+    """Return the bare values of several functions, sharing what they have in common.
+
+    Parameters
+    ----------
+    functions
+        The score functions.
+    representation
+        Codes and factors.
+    seed
+        Fixes all randomness.
+
+    Returns
+    -------
+    list of float
+        The values; NaN where a function has none.
+    """
+    with memo.sharing():
+        found = [measure(function, representation, seed).value for function in functions]
+    return [float("nan") if value is None else value for value in found]
+
+
+def held_out(representation: Representation, seed: int) -> Representation:
+    """Return a representation that has held-out rows: its own, or those that scores would split.
+
+    Parameters
+    ----------
+    representation
+        Codes and factors.
+    seed
+        Fixes the split, as it does for scores.
+
+    Returns
+    -------
+    Representation
+        With ``codes_test`` and ``factors_test``; the pool is all the rows where there was none.
+        Fewer than 3 rows are left as they are.
+    """
+    codes, factors = representation.codes, representation.factors
+    if representation.codes_test is not None or factors is None or len(codes) < 3:
+        return representation
+    (train, labels), (test, labels_test) = split(codes, factors, seed=seed)
+    return replace(
+        representation,
+        codes=train,
+        factors=labels,
+        codes_test=test,
+        factors_test=labels_test,
+        pool_codes=codes if representation.pool_codes is None else representation.pool_codes,
+        pool_factors=factors if representation.pool_codes is None else representation.pool_factors,
     )

@@ -1,0 +1,333 @@
+"""How far a score would move if the samples were drawn again.
+
+The number that an interval is to cover is the expected score at this number of samples, so the
+score's own spread at this n is needed and no correction of its bias. Drawing rows with replacement
+does not give it: a row that occurs twice looks like information. Instead rows are left out:
+
+- each of G groups of rows in turn, which gives the jackknife variance J. It counts the part of
+  the spread that is linear in the rows once, but the part that comes from pairs of rows twice, as
+  the bias of mutual information does (Efron and Stein 1981);
+- each half of the rows. The variance between two halves, V, is that of a score of n/2 rows; that
+  of the mean of the two halves between ways of halving, S, comes from pairs alone. So 4 S / V is
+  the share of pairs in J that is counted twice.
+
+The spread at n is then J (1 - 4 S / V), at least J / 2 and at most V, since scores do not become
+less certain with more rows. Codes that know nothing have a spread that is known better: that of
+random pairings. Where a pool of samples is at hand, fresh sets of samples are scored instead.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import stats
+
+from unbraid.core.progress import Listener, Progress, silent
+from unbraid.core.rng import integer_seed, stream
+from unbraid.core.scoring import ScoreFunction
+from unbraid.core.values import Representation, Score
+from unbraid.evaluation.calibration import Scale
+from unbraid.evaluation.measure import held_out, values
+from unbraid.evaluation.pairings import is_boosted
+
+LEVEL = 0.95
+
+# Fresh sets of samples that are scored where a pool holds so many.
+N_FRESH = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How often rows are left out, by what a score costs.
+
+    Parameters
+    ----------
+    deletions
+        How many groups of rows are left out in turn.
+    halves
+        How often rows are halved.
+    repeats
+        How often a score that draws samples is repeated on the same rows.
+
+    Examples
+    --------
+    >>> plan_of_cheap = Plan(deletions=30, halves=16)
+    >>> plan_of_cheap.repeats
+    0
+    """
+
+    deletions: int = 0
+    halves: int = 0
+    repeats: int = 0
+
+
+COUNTING = Plan(deletions=30, halves=16)
+LEARNING = Plan(deletions=8, halves=2)
+BOOSTING = Plan(deletions=4)
+DRAWING = Plan(halves=4, repeats=6)
+
+# With fewer halvings their variances are too uncertain to correct the jackknife's with.
+_ENOUGH_HALVES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How uncertain a score is at this number of samples.
+
+    Parameters
+    ----------
+    sd
+        Its standard deviation under resampling of the data, evaluation included.
+    evaluation_sd
+        The part that repeating the evaluation on the same data shows; 0 for a score that draws
+        nothing.
+    dof
+        Degrees of freedom behind the standard deviation.
+
+    Examples
+    --------
+    >>> round(Spread(sd=1.0, evaluation_sd=0.0, dof=1e9).half_width, 2)
+    1.96
+    """
+
+    sd: float
+    evaluation_sd: float = 0.0
+    dof: float
+
+    @property
+    def half_width(self) -> float:
+        """Half the width of the 95% interval."""
+        return float(stats.t.ppf((1 + LEVEL) / 2, self.dof)) * self.sd
+
+
+def spreads(
+    functions: Sequence[ScoreFunction],
+    representation: Representation,
+    *,
+    seed: int = 0,
+    progress: Listener = silent,
+) -> dict[str, Spread]:
+    """Measure how uncertain scores are at this number of samples.
+
+    Parameters
+    ----------
+    functions
+        The score functions.
+    representation
+        Codes and factors.
+    seed
+        Fixes which rows are left out.
+    progress
+        Is told how far it has come.
+
+    Returns
+    -------
+    dict
+        The `Spread` by score name, without those scores that have no value on fewer rows.
+
+    References
+    ----------
+    Efron and Stein (1981), The jackknife estimate of variance, doi:10.1214/aos/1176345462,
+    section 2. Politis, Romano and Wolf (1999), Subsampling, chapter 2.
+    """
+    parted = held_out(representation, seed)
+    kinds = [(plan, [f for f in functions if plan_of(f) == plan]) for plan in _PLANS]
+    found: dict[str, Spread] = {}
+    for done, (plan, members) in enumerate(kinds):
+        if not members:
+            continue
+        progress(Progress(task="measuring intervals", done=done, total=len(kinds)))
+        # Scores without held-out rows see all rows, as their values do.
+        rows = representation if plan == COUNTING else parted
+        rng = stream(seed, "interval", done)
+        fresh = _fresh(rows, rng) if plan in (COUNTING, LEARNING) else []
+        if fresh:
+            measured = _of_fresh(np.array([values(members, one, seed) for one in fresh]))
+        elif plan == DRAWING:
+            measured = _of_drawing(members, rows, plan, rng)
+        else:
+            measured = _of_deletions(members, rows, plan, rng)
+        for function, spread in zip(members, measured, strict=True):
+            if spread is not None:
+                found[function.name] = spread
+    progress(Progress(task="measuring intervals", done=len(kinds), total=len(kinds)))
+    return found
+
+
+_PLANS = (COUNTING, DRAWING, LEARNING, BOOSTING)
+
+
+def plan_of(function: ScoreFunction) -> Plan:
+    """Return how a score's interval is measured.
+
+    Parameters
+    ----------
+    function
+        The score function.
+
+    Returns
+    -------
+    Plan
+        `DRAWING` for scores that draw samples themselves, `BOOSTING` for those of boosted trees,
+        `LEARNING` for others that learn, `COUNTING` for the rest.
+    """
+    if "sample_codes" in function.needs:
+        return DRAWING
+    if is_boosted(function) or function.name.startswith("probe_gbt"):
+        return BOOSTING
+    return LEARNING if "codes_test" in function.needs else COUNTING
+
+
+def with_interval(score: Score, spread: Spread | None, scale: Scale | None = None) -> Score:
+    """Return a score with its 95% interval.
+
+    Parameters
+    ----------
+    score
+        The score.
+    spread
+        How uncertain it is; None where that is not known.
+    scale
+        Its floor and ceiling, where they are known: a value that chance gives to codes that know
+        nothing is as uncertain as random pairings are.
+
+    Returns
+    -------
+    Score
+        With ``low`` and ``high``, and the parts ``sd`` and ``evaluation_sd``, shape (1,).
+    """
+    if score.value is None:
+        return score
+    if scale is not None and scale.is_chance(score.value):
+        spread = Spread(sd=scale.spread, dof=len(scale.null) - 1)
+    if spread is None:
+        return score
+    low, high = score.value - spread.half_width, score.value + spread.half_width
+    if score.unit in ("fraction", "accuracy"):
+        low, high = max(low, 0.0), min(high, 1.0)
+    parts = {"sd": np.array([spread.sd]), "evaluation_sd": np.array([spread.evaluation_sd])}
+    return replace(score, low=low, high=high, parts={**score.parts, **parts})
+
+
+def _of_fresh(found: np.ndarray) -> list[Spread | None]:
+    return [
+        None if np.isnan(column).any() else Spread(sd=column.std(ddof=1), dof=len(column) - 1)
+        for column in found.T
+    ]
+
+
+def _of_deletions(
+    functions: Sequence[ScoreFunction],
+    rows: Representation,
+    plan: Plan,
+    rng: np.random.Generator,
+) -> list[Spread | None]:
+    seed = integer_seed(rng)
+    left = np.array([values(functions, one, seed) for one in _without(rows, plan.deletions, rng)])
+    jackknife = (plan.deletions - 1) * left.var(axis=0)
+    halves = _halves(functions, rows, plan.halves, rng)
+    dof = plan.deletions - 1
+    if plan.halves < _ENOUGH_HALVES:
+        return [_spread(variance, dof) for variance in jackknife]
+    between = halves.var(axis=1, ddof=1).mean(axis=0)
+    means = halves.mean(axis=1).var(axis=0, ddof=1)
+    pairs = np.divide(2 * means, between, out=np.zeros_like(means), where=between > 0)
+    corrected = np.minimum(jackknife * np.clip(1 - pairs, 0.5, 1.0), between)
+    # The bounds pull the estimate up as often as its own noise does: no wider quantile is needed.
+    return [_spread(variance, np.inf) for variance in corrected]
+
+
+def _of_drawing(
+    functions: Sequence[ScoreFunction],
+    rows: Representation,
+    plan: Plan,
+    rng: np.random.Generator,
+) -> list[Spread | None]:
+    """Take the variance of the draws in full, and half of what halves of the rows add to it."""
+    again = np.array([values(functions, rows, integer_seed(rng)) for _ in range(plan.repeats)])
+    evaluation = again.var(axis=0, ddof=1)
+    between = _halves(functions, rows, plan.halves, rng).var(axis=1, ddof=1).mean(axis=0)
+    found = []
+    for drawn, halved in zip(evaluation, between, strict=True):
+        data = max(0.0, halved - drawn) / 2
+        one = _spread(drawn + data, _welch((drawn, plan.repeats - 1), (data, plan.halves)))
+        found.append(None if one is None else replace(one, evaluation_sd=float(np.sqrt(drawn))))
+    return found
+
+
+def _welch(*variances: tuple[float, int]) -> float:
+    total = sum(variance for variance, _ in variances)
+    terms = sum(variance**2 / dof for variance, dof in variances)
+    return total**2 / terms if terms > 0 else variances[0][1]
+
+
+def _spread(variance: float, dof: float) -> Spread | None:
+    return None if np.isnan(variance) else Spread(sd=float(np.sqrt(variance)), dof=float(dof))
+
+
+def _halves(
+    functions: Sequence[ScoreFunction],
+    rows: Representation,
+    times: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    seed = integer_seed(rng)
+    found = [
+        [values(functions, half, seed) for half in _without(rows, 2, rng)] for _ in range(times)
+    ]
+    return np.array(found).reshape(times, 2, len(functions))
+
+
+def _without(
+    rows: Representation, n_groups: int, rng: np.random.Generator
+) -> list[Representation]:
+    """Leave each group of rows out in turn; groups are parted at random."""
+    tables = {"": rows.codes, "_test": rows.codes_test, "pool": rows.pool_codes}
+    group = {
+        name: None if table is None else rng.permutation(len(table)) % n_groups
+        for name, table in tables.items()
+    }
+    return [
+        _chosen(rows, *(None if each is None else each != g for each in group.values()))
+        for g in range(n_groups)
+    ]
+
+
+def _chosen(
+    rows: Representation,
+    train: np.ndarray | None,
+    test: np.ndarray | None,
+    pool: np.ndarray | None,
+) -> Representation:
+    def of(table: np.ndarray | None, chosen: np.ndarray | None) -> np.ndarray | None:
+        return None if table is None or chosen is None else table[chosen]
+
+    return replace(
+        rows,
+        codes=rows.codes if train is None else rows.codes[train],
+        factors=of(rows.factors, train),
+        codes_test=of(rows.codes_test, test),
+        factors_test=of(rows.factors_test, test),
+        pool_codes=of(rows.pool_codes, pool),
+        pool_factors=of(rows.pool_factors, pool),
+    )
+
+
+def _fresh(rows: Representation, rng: np.random.Generator) -> list[Representation]:
+    """Draw sets of samples of the same size from the pool, without overlap; none if too small."""
+    if rows.pool_codes is None or rows.pool_factors is None:
+        return []
+    n, m = len(rows.codes), 0 if rows.codes_test is None else len(rows.codes_test)
+    if len(rows.pool_codes) < N_FRESH * (n + m):
+        return []
+    order = rng.permutation(len(rows.pool_codes))[: N_FRESH * (n + m)].reshape(N_FRESH, n + m)
+    return [
+        replace(
+            rows,
+            codes=rows.pool_codes[chosen[:n]],
+            factors=rows.pool_factors[chosen[:n]],
+            codes_test=rows.pool_codes[chosen[n:]] if m else None,
+            factors_test=rows.pool_factors[chosen[n:]] if m else None,
+        )
+        for chosen in order
+    ]
