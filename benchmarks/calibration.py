@@ -7,6 +7,7 @@ over replicates, for the factor sizes of five data sets. The factors' codes are 
 shifted, so that the ceiling is not measured on the same arrays.
 """
 
+# ruff: noqa: E402 (the number of threads is set before numpy is loaded)
 import argparse
 import os
 
@@ -42,7 +43,7 @@ def calibrated(kind, sizes, n, scores, number):
     representation = Representation(
         codes=codes, factors=factors, codes_test=codes_test, factors_test=factors_test
     )
-    found = evaluate_representation(representation, scores, seed=number, intervals=False)
+    found = evaluate_representation(representation, scores, seed=number, calibrated=True)
     return {name: each.calibrated for name, each in found.items()}
 
 
@@ -65,10 +66,8 @@ def main():
                     rows.setdefault(score, {}).setdefault(kind, []).append(off)
         for score, off in rows.items():
             noise, truth = (max(off[kind]) for kind in ("noise", "truth"))
-            print(
-                f"{name}, {score}, {arguments.n}, {arguments.replicates}, {noise:.4f}, {truth:.4f}",
-                flush=True,
-            )
+            sizes = f"{arguments.n}, {arguments.replicates}"
+            print(f"{name}, {score}, {sizes}, {noise:.4f}, {truth:.4f}", flush=True)
         print(f"# {name}: {time.process_time() - started:.0f} CPU s", flush=True)
 
 

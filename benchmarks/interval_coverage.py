@@ -6,6 +6,7 @@ Each replicate draws a data set anew (n rows to learn on, n / 2 held out), score
 its interval; the expectation is the mean over replicates. One line per score and family.
 """
 
+# ruff: noqa: E402 (the number of threads is set before numpy is loaded)
 import argparse
 import os
 
@@ -49,7 +50,8 @@ def replicate(scores, family, n, sizes, number):
     representation = Representation(
         codes=codes, factors=factors, codes_test=codes_test, factors_test=factors_test
     )
-    found = evaluate_representation(representation, scores, seed=number)
+    wanted = {"calibrated": True, "intervals": True}
+    found = evaluate_representation(representation, scores, seed=number, **wanted)
     return [(each.value, each.low, each.high) for each in found.values()], list(found)
 
 

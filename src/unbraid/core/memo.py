@@ -16,13 +16,19 @@ _block: ContextVar[dict[object, tuple[object, object]] | None] = ContextVar("blo
 
 
 @contextmanager
-def sharing() -> Iterator[None]:
+def sharing(*, anew: bool = False) -> Iterator[None]:
     """Let `shared` functions return the value they have, while the block lasts.
+
+    Parameters
+    ----------
+    anew
+        Whether a block inside a block keeps its values to itself, and forgets them at its end;
+        otherwise it uses those of the block around it.
 
     Yields
     ------
     None
-        Nothing; blocks inside the block use its values.
+        Nothing.
 
     Examples
     --------
@@ -35,7 +41,7 @@ def sharing() -> Iterator[None]:
     ...     _ = total(ones), total(ones)
     computing
     """
-    if _block.get() is not None:
+    if _block.get() is not None and not anew:
         yield
         return
     token = _block.set({})

@@ -126,8 +126,8 @@ def evaluate_representation(
     scores: str | Sequence[str] = "all",
     *,
     seed: int = 0,
-    calibrated: bool = True,
-    intervals: bool = True,
+    calibrated: bool = False,
+    intervals: bool = False,
     progress: Listener = silent,
 ) -> dict[str, Score]:
     """Score a representation.

@@ -223,7 +223,7 @@ def _of_deletions(
     rng: np.random.Generator,
 ) -> list[Spread | None]:
     seed = integer_seed(rng)
-    left = np.array([values(functions, one, seed) for one in _without(rows, plan.deletions, rng)])
+    left = np.array([values(functions, one, seed) for one in deleted(rows, plan.deletions, rng)])
     jackknife = (plan.deletions - 1) * left.var(axis=0)
     halves = _halves(functions, rows, plan.halves, rng)
     dof = plan.deletions - 1
@@ -273,15 +273,34 @@ def _halves(
 ) -> np.ndarray:
     seed = integer_seed(rng)
     found = [
-        [values(functions, half, seed) for half in _without(rows, 2, rng)] for _ in range(times)
+        [values(functions, half, seed) for half in deleted(rows, 2, rng)] for _ in range(times)
     ]
     return np.array(found).reshape(times, 2, len(functions))
 
 
-def _without(
-    rows: Representation, n_groups: int, rng: np.random.Generator
-) -> list[Representation]:
-    """Leave each group of rows out in turn; groups are parted at random."""
+def deleted(rows: Representation, n_groups: int, rng: np.random.Generator) -> list[Representation]:
+    """Leave each group of rows out in turn.
+
+    Parameters
+    ----------
+    rows
+        Codes and factors.
+    n_groups
+        How many groups; the rows to learn on, the held-out rows and the pool are each parted.
+    rng
+        Parts the rows at random; the same stream parts as many rows in the same way.
+
+    Returns
+    -------
+    list of Representation
+        As many representations, each without one group.
+
+    Examples
+    --------
+    >>> rows = Representation(codes=np.zeros((6, 1)), factors=np.zeros((6, 1), dtype=int))
+    >>> [len(each.codes) for each in deleted(rows, 3, np.random.default_rng(0))]
+    [4, 4, 4]
+    """
     tables = {"": rows.codes, "_test": rows.codes_test, "pool": rows.pool_codes}
     group = {
         name: None if table is None else rng.permutation(len(table)) % n_groups

@@ -65,7 +65,7 @@ def values(
     list of float
         The values; NaN where a function has none.
     """
-    with memo.sharing():
+    with memo.sharing(anew=True):
         found = [measure(function, representation, seed).value for function in functions]
     return [float("nan") if value is None else value for value in found]
 

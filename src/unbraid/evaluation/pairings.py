@@ -132,7 +132,8 @@ def _arguments(rows: Representation) -> tuple[np.ndarray, ...] | None:
 def _importance(rows: Representation) -> Importance | None:
     arguments = _arguments(rows)
     try:
-        return None if arguments is None else importance(*arguments)
+        with memo.sharing(anew=True):
+            return None if arguments is None else importance(*arguments)
     except Undefined:
         return None
 
@@ -155,7 +156,7 @@ def _scored(
     boosted: Sequence[ScoreFunction], rows: Representation, fit: Importance | None
 ) -> Iterator[tuple[str, float]]:
     arguments = _arguments(rows)
-    with memo.sharing():
+    with memo.sharing(anew=True):
         if fit is None or arguments is None:
             return
         memo.supply(importance, arguments, fit)
@@ -208,4 +209,6 @@ def is_informed(representation: Representation, *, seed: int, n_permutations: in
 
 def _total(representation: Representation) -> float:
     assert representation.factors is not None
-    return float(mutual_information(representation.codes, representation.factors).sum())
+    with memo.sharing(anew=True):
+        found = mutual_information(representation.codes, representation.factors)
+    return float(found.sum())

@@ -1,0 +1,89 @@
+"""``unbraid compare``: which of several codes is better, and whether the data can tell."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from unbraid.cli._console import out, print_json, say, showing
+from unbraid.cli._parse import words
+from unbraid.core.errors import InputError
+from unbraid.evaluation import Comparison, select
+from unbraid.evaluation import compare as compare_representations
+from unbraid.evaluation.reading import read_codes
+
+
+def compare(
+    codes: Annotated[list[Path], typer.Argument(help="Two or more files of codes with factors.")],
+    scores: Annotated[
+        str, typer.Option(help="Names parted by commas, 'study' for the study's nine, or 'all'.")
+    ] = "study",
+    controls: Annotated[
+        str, typer.Option(help="Names of files, parted by commas, that the others should beat.")
+    ] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Fixes all randomness.")] = 0,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document on stdout.")
+    ] = False,
+) -> None:
+    """Compare codes score by score, on the same rows.
+
+    A file goes by its name without the ending, or by its folder's where names are alike. Shuffled
+    codes, which know nothing, are always a control.
+    """
+    names = select(scores)
+    files = dict(zip(_names(codes), codes, strict=True))
+    given = {name: read_codes(path) for name, path in files.items()}
+    with showing() as progress:
+        found = compare_representations(
+            given,
+            names,
+            controls=words(controls) if controls else (),
+            seed=seed,
+            progress=progress,
+        )
+    if json:
+        print_json(found.summary())
+    else:
+        _show(found)
+
+
+def _names(paths: list[Path]) -> list[str]:
+    short = [path.stem for path in paths]
+    if len(set(short)) < len(short):
+        short = [f"{path.resolve().parent.name}/{path.stem}" for path in paths]
+    if len(set(short)) < len(short):
+        raise InputError("the same file is given twice", got=", ".join(map(str, paths)))
+    return short
+
+
+def _show(found: Comparison) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("score")
+    contenders = list(next(iter(found.values.values())))
+    for name in contenders:
+        table.add_column(name, justify="right")
+    for score, values in found.values.items():
+        table.add_row(score, *(_cell(values[name], found, score, name) for name in contenders))
+    out.print(table)
+    for verdict in found.verdicts:
+        if verdict.first in _ranked(found) and verdict.second in _ranked(found):
+            out.print(verdict.sentence, markup=False, highlight=False, soft_wrap=True)
+    for warning in found.warnings:
+        say(f"warning: {warning}")
+
+
+def _ranked(found: Comparison) -> set[str]:
+    return {name for ranks in found.ranks.values() for name in ranks}
+
+
+def _cell(value: float | None, found: Comparison, score: str, name: str) -> str:
+    if value is None:
+        return "-"
+    ranks = found.ranks[score].get(name)
+    if ranks is None:
+        return f"{value:.3f}"
+    first, last = ranks
+    place = f"{first}" if first == last else f"{first}-{last}"
+    return f"{value:.3f} (rank {place})"

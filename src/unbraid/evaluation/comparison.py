@@ -1,0 +1,358 @@
+"""Which of several representations is better, score by score, and whether the data can tell."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+from scipy import stats
+
+from unbraid import scores as room
+from unbraid.core.errors import InputError
+from unbraid.core.progress import Listener, Progress, silent
+from unbraid.core.rng import integer_seed, stream
+from unbraid.core.scoring import ScoreFunction
+from unbraid.core.values import Representation
+from unbraid.evaluation.evaluate import select
+from unbraid.evaluation.intervals import COUNTING, DRAWING, deleted, plan_of
+from unbraid.evaluation.measure import held_out, values
+from unbraid.evaluation.pairings import shuffled
+
+ALPHA = 0.05
+SHUFFLED = "shuffled"
+
+# The rows are parted into so many groups; each is left out in turn, for all contenders alike.
+N_GROUPS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one score says of two representations.
+
+    Parameters
+    ----------
+    score
+        The name of the score.
+    first, second
+        The names of the two; the first is the better one, or the one given first.
+    difference
+        How much better the first is in the score's own direction, >= 0.
+    low, high
+        The 95% interval of the difference.
+    p_value
+        Of no difference, two-sided, corrected by Holm for all verdicts of this score.
+    decided
+        Whether the corrected p-value is below 0.05.
+
+    Examples
+    --------
+    >>> print(Verdict(score="mig", first="A", second="B", difference=0.07, low=0.02, high=0.11,
+    ...               p_value=0.003, decided=True).sentence)
+    A > B on mig by 0.070 [0.020, 0.110], Holm p = 0.003
+    """
+
+    score: str
+    first: str
+    second: str
+    difference: float
+    low: float
+    high: float
+    p_value: float
+    decided: bool
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        interval = f"{self.difference:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        chance = f"Holm p = {self.p_value:.3f}" if self.p_value >= 0.001 else "Holm p < 0.001"
+        if self.decided:
+            return f"{self.first} > {self.second} on {self.score} by {interval}, {chance}"
+        both = f"{self.first} and {self.second}"
+        return f"{both} are undecided on {self.score}: {interval}, {chance}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What the scores say of several representations.
+
+    Parameters
+    ----------
+    values
+        The value by score and by name; None where a score has none.
+    verdicts
+        One per score and pair of contenders that both have a value.
+    ranks
+        By score and contender, the best and the worst rank that the verdicts leave open, from 1.
+    warnings
+        Contenders that do not beat a control.
+
+    Examples
+    --------
+    >>> Comparison(values={"mig": {"A": 0.5}}).verdicts
+    ()
+    """
+
+    values: Mapping[str, Mapping[str, float | None]]
+    verdicts: tuple[Verdict, ...] = ()
+    ranks: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def summary(self) -> dict[str, object]:
+        """Return all of it, ready to be written as JSON.
+
+        Returns
+        -------
+        dict
+            ``values``, ``verdicts``, ``ranks`` and ``warnings``.
+        """
+        verdicts = [
+            {name: getattr(each, name) for name in Verdict.__slots__} | {"says": each.sentence}
+            for each in self.verdicts
+        ]
+        ranks = {
+            score: {k: list(v) for k, v in each.items()} for score, each in self.ranks.items()
+        }
+        return {
+            "values": {score: dict(each) for score, each in self.values.items()},
+            "verdicts": verdicts,
+            "ranks": ranks,
+            "warnings": list(self.warnings),
+        }
+
+
+def compare(
+    representations: Mapping[str, Representation],
+    scores: str | Sequence[str] = "study",
+    *,
+    controls: Sequence[str] = (),
+    seed: int = 0,
+    progress: Listener = silent,
+) -> Comparison:
+    """Compare representations score by score, on the same rows.
+
+    Where all have the same factors in the same order, the same rows are left out for all, so that
+    what they share cancels in the difference; otherwise they are taken for independent.
+
+    Parameters
+    ----------
+    representations
+        The representations by name, two or more.
+    scores
+        Names of scores, ``"study"`` or ``"all"``.
+    controls
+        The names of those that the others should beat, such as one made by PCA. The first
+        contender's codes, paired with the factors at random, are always one of them.
+    seed
+        Fixes all randomness.
+    progress
+        Is told how far it has come.
+
+    Returns
+    -------
+    Comparison
+        The values, the verdicts, the ranks and the warnings.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two representations, one has no factors, a name is taken or a
+        control is unknown.
+
+    Notes
+    -----
+    The standard error of a difference is the jackknife's over 10 groups of rows, with 9 degrees of
+    freedom; it errs on the wide side where pairs of rows matter, as `unbraid.evaluation.intervals`
+    explains. For scores that draw samples it is the standard deviation between halves of the rows,
+    from 5 halvings, which errs on the wide side too.
+
+    References
+    ----------
+    Holm (1979), A simple sequentially rejective multiple test procedure, Scandinavian Journal of
+    Statistics 6. Mogstad, Romano, Shaikh and Wilhelm (2024), Inference for ranks,
+    doi:10.1093/restud/rdad006: ranks from pairwise verdicts.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> factors = rng.integers(4, size=(600, 2))
+    >>> clean = Representation(codes=factors * 1.0, factors=factors)
+    >>> mixed = Representation(codes=factors @ [[1.0, 1.0], [1.0, -1.0]], factors=factors)
+    >>> verdict = compare({"mixed": mixed, "clean": clean}, "mig").verdicts[0]
+    >>> verdict.first, verdict.decided
+    ('clean', True)
+    """
+    _check(representations, controls)
+    functions = [room.load(name) for name in select(scores)]
+    rows = {name: held_out(each, seed) for name, each in representations.items()}
+    rows[SHUFFLED] = shuffled(next(iter(rows.values())), stream(seed, "control"))
+    measured = {}
+    for done, (name, each) in enumerate(rows.items()):
+        progress(Progress(task=f"comparing {name}", done=done, total=len(rows)))
+        # The same stream for all: the same rows are left out where there are as many.
+        measured[name] = _measured(functions, representations.get(name, each), each, seed)
+    progress(Progress(task="comparing", done=len(rows), total=len(rows)))
+    return _judge(functions, measured, (*controls, SHUFFLED), paired=_are_paired(rows))
+
+
+def _check(representations: Mapping[str, Representation], controls: Sequence[str]) -> None:
+    if len(representations) < 2:
+        raise InputError("too few representations to compare", got=len(representations))
+    if SHUFFLED in representations:
+        raise InputError(f"the name {SHUFFLED!r} is taken by a control", hint="another name")
+    for name, each in representations.items():
+        if each.factors is None:
+            raise InputError(f"{name} has no factors to score against")
+    for name in controls:
+        if name not in representations:
+            raise InputError("unknown control", got=name, allowed=", ".join(representations))
+    if set(controls) == set(representations):
+        raise InputError("all are controls", hint="naming one contender or more")
+
+
+def _are_paired(rows: Mapping[str, Representation]) -> bool:
+    first, *others = rows.values()
+    return all(
+        np.array_equal(_or_none(first, key), _or_none(other, key))
+        for other in others
+        for key in ("factors", "factors_test")
+    )
+
+
+def _or_none(rows: Representation, key: str) -> np.ndarray:
+    found = getattr(rows, key)
+    return np.zeros(0) if found is None else np.asarray(found)
+
+
+def _measured(
+    functions: Sequence[ScoreFunction], whole: Representation, rows: Representation, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the values, shape (scores,), and those without each group, shape (groups, scores)."""
+    found: dict[str, np.ndarray] = {}
+    for plan in dict.fromkeys(plan_of(function) for function in functions):
+        members = [function for function in functions if plan_of(function) == plan]
+        table = whole if plan == COUNTING else rows
+        rng = stream(seed, "compare", str(plan))
+        if plan == DRAWING:
+            some = [half for _ in range(N_GROUPS // 2) for half in deleted(table, 2, rng)]
+        else:
+            some = deleted(table, N_GROUPS, rng)
+        draw = integer_seed(rng)
+        columns = np.array([values(members, each, draw) for each in (table, *some)]).T
+        found |= {f.name: column for f, column in zip(members, columns, strict=True)}
+    ordered = np.column_stack([found[function.name] for function in functions])
+    return ordered[0], ordered[1:]
+
+
+def _judge(
+    functions: Sequence[ScoreFunction],
+    measured: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    controls: Sequence[str],
+    *,
+    paired: bool,
+) -> Comparison:
+    contenders = [name for name in measured if name not in controls]
+    verdicts: list[Verdict] = []
+    ranks = {}
+    warnings = []
+    for j, function in enumerate(functions):
+        pairs = [*combinations(contenders, 2), *((a, b) for a in contenders for b in controls)]
+        found = _verdicts(function, j, measured, pairs, paired=paired)
+        verdicts += found
+        ranks[function.name] = _ranks(contenders, found)
+        for contender, control in ((a, b) for a in contenders for b in controls):
+            if not _beats(contender, control, found):
+                warnings.append(f"{contender} does not beat {control} on {function.name}")
+    return Comparison(
+        values={
+            function.name: {name: _value(each[0][j]) for name, each in measured.items()}
+            for j, function in enumerate(functions)
+        },
+        verdicts=tuple(verdicts),
+        ranks=ranks,
+        warnings=tuple(warnings),
+    )
+
+
+def _value(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _beats(contender: str, control: str, verdicts: Sequence[Verdict]) -> bool:
+    # Without a value there is no verdict, and nothing to warn of.
+    about = [each for each in verdicts if {each.first, each.second} == {contender, control}]
+    return all(each.decided and each.first == contender for each in about)
+
+
+def _verdicts(
+    function: ScoreFunction,
+    column: int,
+    measured: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    pairs: Sequence[tuple[str, str]],
+    *,
+    paired: bool,
+) -> list[Verdict]:
+    sign = 1.0 if function.better == "higher" else -1.0
+    halved = plan_of(function) == DRAWING
+    dof = N_GROUPS // 2 if halved else N_GROUPS - 1
+    found = []
+    for pair in pairs:
+        (first, left), (second, right) = (
+            (sign * measured[name][0][column], sign * measured[name][1][:, column])
+            for name in pair
+        )
+        difference = first - second
+        spreads = [left - right] if paired else [left, right]
+        error = float(np.sqrt(sum(_variance(each, halved=halved) for each in spreads)))
+        if np.isnan(difference) or np.isnan(error):
+            continue
+        names = pair if difference >= 0 else pair[::-1]
+        found.append((*names, abs(float(difference)), error))
+    chances = _holm([_p_value(difference, error, dof) for *_, difference, error in found])
+    width = float(stats.t.ppf(0.975, dof))
+    return [
+        Verdict(
+            score=function.name,
+            first=first,
+            second=second,
+            difference=difference,
+            low=difference - width * error,
+            high=difference + width * error,
+            p_value=p_value,
+            decided=p_value < ALPHA,
+        )
+        for (first, second, difference, error), p_value in zip(found, chances, strict=True)
+    ]
+
+
+def _variance(partial: np.ndarray, *, halved: bool) -> float:
+    if halved:
+        return float(np.mean((partial[::2] - partial[1::2]) ** 2) / 2)
+    return float((N_GROUPS - 1) * partial.var())
+
+
+def _p_value(difference: float, error: float, dof: int) -> float:
+    if error == 0:
+        return 1.0 if difference == 0 else 0.0
+    return float(2 * stats.t.sf(difference / error, dof))
+
+
+def _holm(p_values: Sequence[float]) -> list[float]:
+    order = np.argsort(p_values)
+    corrected = np.empty(len(p_values))
+    largest = 0.0
+    for place, index in enumerate(order):
+        largest = max(largest, min(1.0, (len(p_values) - place) * p_values[index]))
+        corrected[index] = largest
+    return [float(each) for each in corrected]
+
+
+def _ranks(contenders: Sequence[str], verdicts: Sequence[Verdict]) -> dict[str, tuple[int, int]]:
+    decided = [each for each in verdicts if each.decided]
+    inside = {name for each in verdicts for name in (each.first, each.second)} & set(contenders)
+    ranks = {}
+    for name in contenders:
+        if name in inside:
+            better = sum(each.second == name and each.first in inside for each in decided)
+            worse = sum(each.first == name and each.second in inside for each in decided)
+            ranks[name] = (1 + better, len(inside) - worse)
+    return ranks

@@ -1,0 +1,69 @@
+"""``unbraid compare``: what it prints, and what it says of bad files."""
+
+import json
+
+import numpy as np
+import pytest
+
+from unbraid.cli._app import run_app
+
+
+@pytest.fixture
+def files(tmp_path):
+    rng = np.random.default_rng(0)
+    factors = rng.integers(4, size=(400, 2))
+    codes = {
+        "clean": factors + 0.01 * rng.normal(size=factors.shape),
+        "mixed": factors @ [[1.0, 1.0], [1.0, -1.0]],
+    }
+    for name, each in codes.items():
+        np.savez(tmp_path / f"{name}.npz", codes=each, factors=factors)
+    return [tmp_path / f"{name}.npz" for name in codes]
+
+
+def run(capsys, *arguments):
+    code = run_app(["compare", *(str(argument) for argument in arguments)])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_the_better_codes_are_named_with_interval_and_chance(files, capsys):
+    code, out, _ = run(capsys, *files, "--scores", "mig")
+    assert code == 0
+    assert "clean > mixed on mig by" in out
+    assert "Holm p" in out
+    assert "rank 1)" in out
+
+
+def test_json_is_the_only_thing_on_stdout(files, capsys):
+    code, out, _ = run(capsys, *files, "--scores", "mig,modularity", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["ranks"]["mig"] == {"clean": [1, 1], "mixed": [2, 2]}
+    assert found["values"]["mig"].keys() == {"clean", "mixed", "shuffled"}
+
+
+def test_a_named_control_is_ranked_no_more(files, capsys):
+    code, out, _ = run(capsys, *files, "--scores", "mig", "--controls", "mixed", "--json")
+    assert code == 0
+    assert json.loads(out)["ranks"]["mig"] == {"clean": [1, 1]}
+
+
+def test_files_of_one_name_go_by_their_folders(files, tmp_path, capsys):
+    other = tmp_path / "other" / "clean.npz"
+    other.parent.mkdir()
+    other.write_bytes(files[1].read_bytes())
+    out = run(capsys, files[0], other, "--scores", "mig", "--json")[1]
+    assert "other/clean" in json.loads(out)["values"]["mig"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [((), "too few representations"), (("--controls", "none"), "unknown control")],
+)
+def test_what_cannot_be_compared_is_refused(files, capsys, extra, words):
+    chosen = files if extra else files[:1]
+    code, out, err = run(capsys, *chosen, "--scores", "mig", *extra)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert len(err.strip().splitlines()) <= 2, err
