@@ -11,11 +11,14 @@ import numba
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.optimize import minimize
+from threadpoolctl import ThreadpoolController
 
 # So many rows are in memory as (rows, classes) at a time.
 BLOCK = 8192
 STOPPING = {"maxiter": 100, "maxls": 50, "gtol": 1e-4, "ftol": 64 * np.finfo(float).eps}
 N_FOLDS = 5
+# L-BFGS takes many steps on few numbers: there, threads of BLAS cost twenty times what they save.
+THREADS = ThreadpoolController()
 STRENGTHS = tuple(np.logspace(-4, 4, 10))
 
 Features = Float[np.ndarray, "samples features"]
@@ -127,18 +130,22 @@ def fit_softmax(
     start_at = np.zeros((p + 1, n_logits))
     if start is not None:
         start_at[:-1], start_at[-1] = start
-    found = minimize(
-        _objective,
-        start_at.ravel(),
-        args=(np.column_stack([features, np.ones(n)]), labels, 1.0 / (strength * n)),
-        jac=True,
-        method="L-BFGS-B",
-        options=STOPPING,
-    )
+    given = np.column_stack([features, np.ones(n)]), labels, 1.0 / (strength * n)
+    with THREADS.limit(limits=1, user_api="blas"):
+        found = minimize(
+            _objective,
+            start_at.ravel(),
+            args=given,
+            jac=True,
+            method="L-BFGS-B",
+            options=STOPPING,
+        )
     weights = found.x.reshape(p + 1, n_logits)
     return Softmax(weights[:-1], weights[-1])
 
 
+# Called thousands of times a second, so no shape check wraps these two.
+@no_type_check
 def _objective(
     point: np.ndarray, features: np.ndarray, labels: np.ndarray, penalty: float
 ) -> tuple[float, np.ndarray]:
@@ -148,6 +155,7 @@ def _objective(
     return loss + 0.5 * penalty * float(np.sum(weights[:-1] ** 2)), gradient.ravel()
 
 
+@no_type_check
 def _mean_loss(
     features: np.ndarray, labels: np.ndarray, weights: np.ndarray
 ) -> tuple[float, np.ndarray]:
@@ -164,7 +172,7 @@ def _mean_loss(
     return loss / n, gradient / n
 
 
-# Numba compiles a function only if no shape check wraps it.
+# Numba compiles no function that a shape check wraps.
 @numba.njit(cache=True, fastmath=True, error_model="numpy")
 @no_type_check
 def _residuals(logits: np.ndarray, labels: np.ndarray) -> float:
