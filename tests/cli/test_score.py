@@ -44,6 +44,16 @@ def test_json_is_the_only_thing_on_stdout(table, capsys):
     }
 
 
+def test_calibrating_puts_a_value_between_floor_and_ceiling_with_its_interval(table, capsys):
+    code, out, _ = run(capsys, "score", table, "--scores", "mig", "--calibrate", "--json")
+    mig = json.loads(out)["scores"]["mig"]
+    assert code == 0
+    assert mig["floor"] < 0.1 < mig["low"] <= mig["value"] <= mig["high"]
+    assert mig["calibrated"] == pytest.approx(1, abs=0.05)
+    shown = run(capsys, "score", table, "--scores", "mig", "--calibrate")[1]
+    assert "95% interval" in shown
+
+
 def test_the_same_seed_prints_the_same_values(table, capsys):
     def values():
         out = run(capsys, "score", table, "--scores", "sap,factor_vae_score", "--json")[1]

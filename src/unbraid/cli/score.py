@@ -23,6 +23,13 @@ def score(
     scores: Annotated[
         str, typer.Option(help="Names parted by commas, 'study' for the study's nine, or 'all'.")
     ] = "study",
+    calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate",
+            help="Add floor, ceiling and 95% interval, which takes some 20 times as long.",
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Fixes all randomness.")] = 0,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document on stdout.")
@@ -39,7 +46,14 @@ def score(
     understood = _understood(representation, seed)
     say(understood["sentence"])
     with showing() as progress:
-        found = evaluate_representation(representation, names, seed=seed, progress=progress)
+        found = evaluate_representation(
+            representation,
+            names,
+            seed=seed,
+            calibrated=calibrate,
+            intervals=calibrate,
+            progress=progress,
+        )
     if json:
         print_json(
             {
@@ -48,7 +62,7 @@ def score(
             }
         )
     else:
-        _print_table(found)
+        _print_table(found, calibrated=calibrate)
 
 
 def _understood(representation: Representation, seed: int) -> dict[str, Any]:
@@ -74,14 +88,27 @@ def _understood(representation: Representation, seed: int) -> dict[str, Any]:
     }
 
 
-def _print_table(found: dict[str, Score]) -> None:
+def _print_table(found: dict[str, Score], *, calibrated: bool) -> None:
     table = Table(box=None, pad_edge=False)
-    for heading in ("score", "value", "unit", "better", ""):
-        table.add_column(heading, justify="right" if heading == "value" else "left")
+    table.add_column("score")
+    table.add_column("value", justify="right")
+    for heading in ("95% interval", "floor", "ceiling", "calibrated") if calibrated else ():
+        table.add_column(heading, justify="right")
+    for heading in ("unit", "better", ""):
+        table.add_column(heading)
     for name, each in found.items():
-        value = "-" if each.value is None else f"{each.value:.4f}"
+        places = (_interval(each), *map(_number, (each.floor, each.ceiling, each.calibrated)))
         remark = each.reason or ""
         if each.status != "ok":
             remark = f"{each.status}: {remark}"
-        table.add_row(name, value, each.unit, each.better, remark)
+        shown = places if calibrated else ()
+        table.add_row(name, _number(each.value), *shown, each.unit, each.better, remark)
     out.print(table)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _interval(score: Score) -> str:
+    return "-" if score.low is None else f"{_number(score.low)} to {_number(score.high)}"
