@@ -222,3 +222,9 @@ def test_schedules_rise_and_fall(decay):
     assert rates[50] == max(rates) == 1
     assert min(rates) > 0
     assert np.all(np.array([STEADY.rate(step, 100) for step in range(100)]) == 1e-3)
+
+
+def test_an_extra_weight_of_the_kl_fades_and_is_gone_by_its_end():
+    fading = Schedule(learning_rate=1e-3, extra_kl=8.0, extra_until=0.5)
+    assert [fading.extra(step, 8) for step in range(8)] == [8, 8, 8, 4, 0, 0, 0, 0]
+    assert not any(STEADY.extra(step, 8) for step in range(8))

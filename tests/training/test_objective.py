@@ -75,6 +75,14 @@ def test_the_reparametrised_gradient_is_unbiased_and_has_its_known_variance():
     assert_close(gradients.var(0), torch.full((2,), 4.0), rtol=0.05, atol=0)
 
 
+def test_a_schedule_adds_to_the_weight_of_the_kl():
+    x = torch.randn(5, 4, generator=torch_stream(0, "x"))
+    model = linear()
+    model.extra_kl = lambda step: 10.0 - step
+    logged = model(x, 3, torch_stream(0, "noise")).logged
+    assert_close(logged["loss"], logged["reconstruction"] + (1 + 7) * logged["kl"])
+
+
 class Opponent(Regulariser):
     """Has a parameter of its own, that lowers what the encoder raises."""
 

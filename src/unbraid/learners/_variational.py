@@ -71,11 +71,13 @@ class VariationalLearner(Learner):
         seed = whole("random_state", given, at_least=0) if fixed else integer_seed(self._stream())
         self._decide(look(samples))
         model = self._architecture(n_codes, seed)
+        features = int(np.prod(self.sample_shape_))
         lines = train(
             Variational(
                 model.encoder,
                 model.decoder,
                 self._regulariser(seed),
+                extra_kl=lambda step: features * plan.schedule.extra(step, plan.n_steps),
             ),
             Batches(samples, model.layout, size, torch_stream(seed, "batches")),
             torch_stream(seed, "noise"),

@@ -1,6 +1,6 @@
 """What is minimised: the reconstruction, plus the one regulariser that makes a method."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -191,7 +191,7 @@ class Objective(nn.Module):
 
 
 class Variational(Objective):
-    """Minimise ``reconstruction + regulariser(encoded)``, means over the batch, in nats.
+    """Minimise ``reconstruction + regulariser(encoded) + extra_kl(step) * kl``, in nats.
 
     Parameters
     ----------
@@ -203,6 +203,9 @@ class Variational(Objective):
         What the method adds to the reconstruction.
     estimator
         How gradients pass through the draw of the codes.
+    extra_kl
+        What a schedule adds to the weight of the KL in a step, whatever the method; for most, and
+        by default, nothing.
 
     References
     ----------
@@ -215,12 +218,14 @@ class Variational(Objective):
         decoder: nn.Module,
         regulariser: Regulariser,
         estimator: Estimator = reparametrised,
+        extra_kl: Callable[[int], float] = lambda _: 0.0,
     ) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
         self.regulariser = regulariser
         self.estimator = estimator
+        self.extra_kl = extra_kl
 
     def players(self) -> tuple[Player, ...]:
         """Return the autoencoder and, where it has parameters, the regulariser.
@@ -263,6 +268,9 @@ class Variational(Objective):
         encoded = Encoded(posterior, codes, posterior.kl_per_code().mean(0), step)
         reconstruction = costs.mean()
         loss = reconstruction + self.regulariser(encoded)
+        extra = self.extra_kl(step)
+        if extra:
+            loss = loss + extra * encoded.kl
         logged = {
             "loss": loss,
             "reconstruction": reconstruction,

@@ -1,4 +1,4 @@
-"""Learning rates as functions of the step, and the optimiser that follows them."""
+"""What changes from step to step, and the optimiser that follows it."""
 
 import math
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from unbraid.training.objective import Player
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A learning rate that rises, stays and falls; all spans are fractions of the steps.
+    """What changes from step to step; all spans are fractions of the steps.
 
     Parameters
     ----------
@@ -24,17 +24,26 @@ class Schedule:
         How it falls to zero: ``"none"``, ``"linear"`` or ``"cosine"``.
     decay_from
         Where it starts to fall.
+    extra_kl
+        What is added at first to the weight of the KL, per feature of a sample, whatever the
+        method makes of it: where information is dear, the codes that are worth its price are
+        those that follow the largest factors one by one.
+    extra_until
+        Where that is nothing; it falls linearly from half of that span on.
 
     Examples
     --------
-    >>> Schedule(learning_rate=0.5, decay="linear").rate(step=50, n_steps=100)
-    0.25
+    >>> fading = Schedule(learning_rate=0.5, decay="linear", extra_kl=0.5, extra_until=0.4)
+    >>> fading.rate(step=50, n_steps=100), fading.extra(step=30, n_steps=100)
+    (0.25, 0.25)
     """
 
     learning_rate: float
     warmup: float = 0.0
     decay: Literal["none", "linear", "cosine"] = "none"
     decay_from: float = 0.0
+    extra_kl: float = 0.0
+    extra_until: float = 0.5
 
     def rate(self, step: int, n_steps: int) -> float:
         """Return the learning rate of a step.
@@ -61,11 +70,36 @@ class Schedule:
         left = 1 - fallen if self.decay == "linear" else 0.5 * (1 + math.cos(math.pi * fallen))
         return self.learning_rate * left
 
+    def extra(self, step: int, n_steps: int) -> float:
+        """Return what is added to the weight of the KL in a step, per feature of a sample.
+
+        Parameters
+        ----------
+        step
+            How many steps were made before it.
+        n_steps
+            How many are made in all.
+
+        Returns
+        -------
+        float
+            In [0, extra_kl].
+        """
+        until = self.extra_until * n_steps
+        return self.extra_kl * min(1.0, 2 * max(0.0, 1 - step / until)) if until else 0.0
+
 
 SCHEDULES = {
     "study": Schedule(learning_rate=1e-4),
     "constant": Schedule(learning_rate=1e-3),
-    "fast": Schedule(learning_rate=1e-3, warmup=0.02, decay="linear", decay_from=0.6),
+    "fast": Schedule(
+        learning_rate=1e-3,
+        warmup=0.02,
+        decay="linear",
+        decay_from=0.6,
+        extra_kl=0.009,
+        extra_until=0.25,
+    ),
 }
 
 
@@ -77,7 +111,7 @@ def schedule(name: str, learning_rate: float | None = None) -> Schedule:
     name
         ``"study"``: constant 1e-4, as Locatello et al. (2019) train. ``"constant"``: 1e-3.
         ``"fast"``, for short runs: rising to 1e-3 in 2% of the steps, and falling to zero from 60%
-        of them on.
+        of them on; in the first quarter the KL weighs more, by 0.009 per feature at first.
     learning_rate
         The highest learning rate; None for the schedule's own.
 
