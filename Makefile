@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
+STEPS := 2600
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench format clean
@@ -24,7 +25,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 setup: $(VENV)/.ready  ## create .venv with everything
 
 demo: setup  ## train five learners on dSprites, score them, write the report
-	@$(BIN)/unbraid run --out $(DEMO)
+	@$(BIN)/unbraid run --steps $(STEPS) --out $(DEMO)
 
 test: setup  ## all that CI runs: the checks, then every test and doctest
 	@$(MAKE) --no-print-directory check

@@ -32,7 +32,7 @@ def run(
     seed: Annotated[int, typer.Option(min=0, help="Fixes all randomness.")] = 0,
     scores: Annotated[
         str, typer.Option(help="Names parted by commas, 'study' for the study's nine, or 'all'.")
-    ] = "all",
+    ] = "study,probe_lr_10,probe_lr_100,probe_lr_1000,probe_lr_10000",
     pool: Annotated[
         int, typer.Option(min=3, help="How many samples to encode at the most.")
     ] = POOL,

@@ -3,8 +3,17 @@
 from unbraid.evaluation.comparison import Comparison as Comparison
 from unbraid.evaluation.comparison import Verdict as Verdict
 from unbraid.evaluation.comparison import compare as compare
+from unbraid.evaluation.evaluate import STUDY as STUDY
 from unbraid.evaluation.evaluate import evaluate as evaluate
 from unbraid.evaluation.evaluate import evaluate_representation as evaluate_representation
 from unbraid.evaluation.evaluate import select as select
 
-__all__ = ["Comparison", "Verdict", "compare", "evaluate", "evaluate_representation", "select"]
+__all__ = [
+    "STUDY",
+    "Comparison",
+    "Verdict",
+    "compare",
+    "evaluate",
+    "evaluate_representation",
+    "select",
+]

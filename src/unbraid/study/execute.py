@@ -13,9 +13,9 @@ from unbraid.core.errors import InputError, StoreError
 from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import stream
 from unbraid.core.scoring import Undefined
-from unbraid.core.values import Dataset, Representation
+from unbraid.core.values import Dataset, Representation, Score
 from unbraid.data import load_dataset
-from unbraid.evaluation import evaluate_representation
+from unbraid.evaluation import STUDY, evaluate_representation
 from unbraid.evaluation.reading import read_codes
 from unbraid.results.folder import RunFolder
 from unbraid.results.provenance import provenance
@@ -214,7 +214,9 @@ def encode(
 
 
 def score(run: Run, folder: RunFolder, progress: Listener) -> None:
-    """Compute the scores that are missing; each is on disk before the next begins.
+    """Compute the scores that are missing, then the intervals of the study's scores.
+
+    Each value is on disk before the next is begun.
 
     Parameters
     ----------
@@ -226,17 +228,25 @@ def score(run: Run, folder: RunFolder, progress: Listener) -> None:
         Is told how far it has come.
     """
     missing = scores_missing(run, folder)
-    if not missing:
-        return
     found = folder.read_scores() if folder.scores_file.exists() else {}
     representation = read_codes(folder.codes_file)
     with memo.sharing():
         for done, name in enumerate(missing):
             progress(Progress(task="scoring", done=done, total=len(missing)))
             found |= evaluate_representation(representation, [name], seed=run.seed)
-            ordered = dict.fromkeys([*run.scores, *found])
-            folder.write_scores({known: found[known] for known in ordered if known in found})
-    progress(Progress(task="scoring", done=len(missing), total=len(missing)))
+            _write(run, folder, found)
+        progress(Progress(task="scoring", done=len(missing), total=len(missing)))
+        unsure = [name for name in run.scores if name in STUDY and found[name].low is None]
+        if unsure:
+            found |= evaluate_representation(
+                representation, unsure, seed=run.seed, intervals=True, progress=progress
+            )
+            _write(run, folder, found)
+
+
+def _write(run: Run, folder: RunFolder, found: Mapping[str, Score]) -> None:
+    ordered = dict.fromkeys([*run.scores, *found])
+    folder.write_scores({name: found[name] for name in ordered if name in found})
 
 
 def look(
