@@ -11,10 +11,7 @@ first used.
 """
 
 import importlib
-from importlib import metadata
 from typing import Any
-
-__version__ = metadata.version("unbraid")
 
 __all__ = [
     "Dataset",
@@ -54,6 +51,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 (any public name)
         return importlib.import_module(f"unbraid.{name}")
     if name == "load_learner":
         return importlib.import_module("unbraid.learners").load
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("unbraid")
     if name in _homes:
         return getattr(importlib.import_module(f"unbraid.{_homes[name]}"), name)
     raise AttributeError(f"module 'unbraid' has no attribute {name!r}")
