@@ -61,7 +61,10 @@ def _ranking(compared: Sequence[Column], learners: Sequence[str], scores: str) -
         count = count.replace("all 2 ", "both ")
     text = f"{join(leaders)} {verb} first on {count}{_shared(leaders, compared)}"
     rest = [column for column in compared if not set(column.best) & set(leaders)]
-    others = [f"{join(column.best)} on {column.name}" for column in rest]
+    won: dict[str, list[str]] = {}
+    for column in rest:
+        won.setdefault(join(column.best), []).append(column.name)
+    others = [f"{who} on {join(names)}" for who, names in won.items()]
     return f"{text}; {join(others)}." if others else f"{text}."
 
 
