@@ -109,7 +109,7 @@ def test_a_worker_that_is_killed_is_a_failed_run(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal to a process group")
 def test_a_run_that_is_interrupted_continues_to_the_same_codes(tmp_path):
     def command(out):
-        words = "run --dataset digits --learners vae --steps 120 --scores mig --out"
+        words = "run --dataset digits --learners vae --steps 1500 --scores mig --out"
         return [sys.executable, "-m", "unbraid", *words.split(), str(out)]
 
     stopped = subprocess.Popen(
