@@ -17,6 +17,7 @@ QUICK = {
     "n_codes": 2,
     "n_steps": 8,
     "batch_size": 16,
+    "discriminator_width": 8,
     "warmup": 0,
     "max_iterations": 30,
     "n_hidden": 8,

@@ -32,7 +32,10 @@ _WEIGHTS = "model.safetensors"
 class VariationalLearner(Learner):
     """The base of learners that minimise reconstruction plus a regulariser of their own.
 
-    A subclass names its settings, those below among them, and supplies ``_regulariser``.
+    A subclass names its settings, those below among them, and supplies ``_regulariser``, which
+    may look at ``n_samples_``. A method of the study of Locatello et al. (2019) also has a
+    ``study_grid``: the settings that were compared, as `sklearn.model_selection.ParameterGrid`
+    takes them.
     """
 
     n_codes: int
@@ -45,6 +48,7 @@ class VariationalLearner(Learner):
     learning_rate: float | None
     random_state: int | None
 
+    n_samples_: int
     decoder_: str
     network_: str
     scale_: float
@@ -58,28 +62,34 @@ class VariationalLearner(Learner):
     def _regulariser(self, seed: int) -> Regulariser:
         raise NotImplementedError
 
+    def _n_batches(self) -> int:
+        return whole("n_steps", self.n_steps)
+
     def _fit(self, samples: Samples, folder: Path | None, progress: Listener) -> None:
         n_codes = whole("n_codes", self.n_codes)
         size = whole("batch_size", self.batch_size)
         rate = (
             None if self.learning_rate is None else positive("learning_rate", self.learning_rate)
         )
-        plan = Plan(n_steps=whole("n_steps", self.n_steps), schedule=schedule(self.schedule, rate))
+        plan = Plan(n_steps=self._n_batches(), schedule=schedule(self.schedule, rate))
         # One seed gives all methods the same first weights, batches and noise.
         given = self.random_state
         fixed = isinstance(given, Integral)
         seed = whole("random_state", given, at_least=0) if fixed else integer_seed(self._stream())
+        self.n_samples_ = len(samples)
+        regulariser = self._regulariser(seed)
         self._decide(look(samples))
         model = self._architecture(n_codes, seed)
         features = int(np.prod(self.sample_shape_))
+        n_batch = 2 * size if regulariser.second_batch else size
         lines = train(
             Variational(
                 model.encoder,
                 model.decoder,
-                self._regulariser(seed),
+                regulariser,
                 extra_kl=lambda step: features * plan.schedule.extra(step, plan.n_steps),
             ),
-            Batches(samples, model.layout, size, torch_stream(seed, "batches")),
+            Batches(samples, model.layout, n_batch, torch_stream(seed, "batches")),
             torch_stream(seed, "noise"),
             plan,
             folder=folder,

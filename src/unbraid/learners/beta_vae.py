@@ -1,5 +1,7 @@
 """The variational autoencoder with a weighted regulariser."""
 
+from typing import ClassVar
+
 from unbraid.learners._settings import positive
 from unbraid.learners._variational import VariationalLearner
 from unbraid.training.objective import Regulariser, WeightedKL
@@ -52,6 +54,8 @@ class BetaVAE(VariationalLearner):
     >>> BetaVAE(n_codes=2, n_steps=10).fit_transform(np.eye(4)).shape
     (4, 2)
     """
+
+    study_grid: ClassVar = {"beta": (1.0, 2.0, 4.0, 6.0, 8.0, 16.0)}
 
     def __init__(
         self,

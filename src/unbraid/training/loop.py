@@ -135,7 +135,7 @@ def train(
     -------
     list of dict
         The lines of the log. Each holds ``step``, what the objective logs (means since the line
-        before), ``learning_rate`` and ``seconds``.
+        before), what it summarises (of the last batch), ``learning_rate`` and ``seconds``.
 
     Raises
     ------
@@ -193,8 +193,8 @@ def _interval(state: _State, batches: Batches, noise: torch.Generator, plan: Pla
     state.step = last
     state.seconds += time.perf_counter() - started
     # Nothing is read back from torch before here, so that no step waits for a number.
-    means = _means(logged, first)
-    return {"step": last, **means, "learning_rate": rate, "seconds": round(state.seconds, 3)}
+    numbers = _means(logged, first) | _finite(state.objective.summary())
+    return {"step": last, **numbers, "learning_rate": rate, "seconds": round(state.seconds, 3)}
 
 
 def _update(state: _State, losses: Sequence[Tensor], rate: float) -> None:
@@ -203,8 +203,9 @@ def _update(state: _State, losses: Sequence[Tensor], rate: float) -> None:
         optimiser.zero_grad(set_to_none=True)
     for loss, player in zip(losses, state.players, strict=True):
         torch.autograd.backward(loss, inputs=player.parameters)
-    for optimiser in state.optimisers:
-        optimiser.param_groups[0]["lr"] = rate
+    for optimiser, player in zip(state.optimisers, state.players, strict=True):
+        own = player.learning_rate
+        optimiser.param_groups[0]["lr"] = rate if own is None else own
         optimiser.step()
 
 
@@ -218,6 +219,11 @@ def _means(logged: Sequence[Mapping[str, Tensor]], first: int) -> Line:
             raise _diverged(f"the {name} of step {step + 1} is not finite")
         means[name] = values.double().mean(0).tolist()
     return means
+
+
+def _finite(summary: Mapping[str, Tensor]) -> Line:
+    # What does not steer the training may be infinite.
+    return {name: float(value) for name, value in summary.items() if value.isfinite()}
 
 
 def _diverged(what: str) -> RunFailed:

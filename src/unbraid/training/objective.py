@@ -1,7 +1,7 @@
 """What is minimised: the reconstruction, plus the one regulariser that makes a method."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -9,6 +9,10 @@ from torch import Tensor, nn
 
 from unbraid.training.distributions import Gaussian, Observation
 from unbraid.training.estimators import Estimator, reparametrised
+from unbraid.training.total_correlation import in_batch
+
+# The variance of a code's means over samples, below which it says nothing of them.
+_ACTIVE = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,12 +29,15 @@ class Encoded:
         KL from posterior to prior, mean over the batch, shape (codes,), in nats.
     step
         How many steps were made before this one.
+    other_codes
+        Codes drawn for other samples, shape (batch, codes), for a regulariser that asks for them.
     """
 
     posterior: Gaussian
     codes: Float[Tensor, "batch codes"]
     kl_per_code: Float[Tensor, " codes"]
     step: int
+    other_codes: Float[Tensor, "batch codes"] | None = None
 
     @property
     def kl(self) -> Float[Tensor, ""]:
@@ -45,8 +52,12 @@ class Encoded:
         Encoded
             For a regulariser's own loss.
         """
-        posterior = Gaussian(self.posterior.mean.detach(), self.posterior.logvar.detach())
-        return Encoded(posterior, self.codes.detach(), self.kl_per_code.detach(), self.step)
+        return replace(
+            self,
+            posterior=Gaussian(self.posterior.mean.detach(), self.posterior.logvar.detach()),
+            codes=self.codes.detach(),
+            kl_per_code=self.kl_per_code.detach(),
+        )
 
 
 class Regulariser(nn.Module):
@@ -57,8 +68,12 @@ class Regulariser(nn.Module):
     the same batch, and both are updated at once.
     """
 
-    # Adam's two decay rates for the regulariser's own parameters.
+    # How the regulariser's own parameters learn: Adam's two decay rates, and the learning rate
+    # where it is not the schedule's.
     betas = (0.9, 0.999)
+    learning_rate: float | None = None
+    # Whether `own_loss` needs codes of other samples: then batches are of twice the size.
+    second_batch = False
 
     def forward(self, encoded: Encoded) -> Float[Tensor, ""]:
         """Return what is added to the reconstruction.
@@ -135,10 +150,13 @@ class Player:
         The parameters.
     betas
         Adam's two decay rates.
+    learning_rate
+        The learning rate in every step; None for the schedule's.
     """
 
     parameters: tuple[nn.Parameter, ...]
     betas: tuple[float, float] = (0.9, 0.999)
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,6 +207,16 @@ class Objective(nn.Module):
         """
         raise NotImplementedError
 
+    def summary(self) -> Mapping[str, Tensor]:
+        """Return what is too slow to log at every step: it is asked for once per line.
+
+        Returns
+        -------
+        mapping
+            Scalars of the last batch, detached.
+        """
+        return {}
+
 
 class Variational(Objective):
     """Minimise ``reconstruction + regulariser(encoded) + extra_kl(step) * kl``, in nats.
@@ -226,6 +254,7 @@ class Variational(Objective):
         self.regulariser = regulariser
         self.estimator = estimator
         self.extra_kl = extra_kl
+        self._last: Encoded | None = None
 
     def players(self) -> tuple[Player, ...]:
         """Return the autoencoder and, where it has parameters, the regulariser.
@@ -236,7 +265,8 @@ class Variational(Objective):
             One or two.
         """
         model = Player((*self.encoder.parameters(), *self.decoder.parameters()))
-        other = Player(tuple(self.regulariser.parameters()), self.regulariser.betas)
+        own = self.regulariser
+        other = Player(tuple(own.parameters()), own.betas, own.learning_rate)
         return (model, other) if other.parameters else (model,)
 
     def forward(
@@ -247,7 +277,7 @@ class Variational(Objective):
         Parameters
         ----------
         x
-            The batch, shape (batch, ...).
+            The batch, shape (batch, ...); where the regulariser asks for a second batch, the two.
         step
             How many steps were made before this one.
         generator
@@ -256,8 +286,10 @@ class Variational(Objective):
         Returns
         -------
         Terms
-            Logged are ``loss``, ``reconstruction``, ``kl`` and ``kl_per_code``.
+            Logged are ``loss``, ``reconstruction``, ``kl`` and ``kl_per_code``, and ``own_loss``
+            of a regulariser that has one.
         """
+        x, *rest = x.chunk(2) if self.regulariser.second_batch else (x,)
 
         def cost(codes: Tensor) -> Tensor:
             observation: Observation = self.decoder(codes)
@@ -265,7 +297,14 @@ class Variational(Objective):
 
         posterior: Gaussian = self.encoder(x)
         codes, costs = self.estimator(posterior, cost, generator)
-        encoded = Encoded(posterior, codes, posterior.kl_per_code().mean(0), step)
+        encoded = Encoded(
+            posterior,
+            codes,
+            posterior.kl_per_code().mean(0),
+            step,
+            self._codes_alone(rest[0], generator) if rest else None,
+        )
+        self._last = encoded.detached()
         reconstruction = costs.mean()
         loss = reconstruction + self.regulariser(encoded)
         extra = self.extra_kl(step)
@@ -279,5 +318,33 @@ class Variational(Objective):
         }
         losses: tuple[Tensor, ...] = (loss,)
         if any(True for _ in self.regulariser.parameters()):
-            losses += (self.regulariser.own_loss(encoded.detached()),)
+            logged["own_loss"] = self.regulariser.own_loss(self._last)
+            losses += (logged["own_loss"],)
         return Terms(losses, {name: value.detach() for name, value in logged.items()})
+
+    def _codes_alone(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        with torch.no_grad():
+            posterior: Gaussian = self.encoder(x)
+            return posterior.draw(generator)
+
+    def summary(self) -> Mapping[str, Tensor]:
+        """Return the total correlation and the number of active codes, in the last batch.
+
+        Returns
+        -------
+        mapping
+            ``total_correlation``, in nats, that of the mixture of the batch's posteriors; and
+            ``active_codes``, those whose means have a variance above 0.01.
+
+        References
+        ----------
+        Burda et al. (2016), Importance weighted autoencoders, arXiv:1509.00519, section 5.2.
+        """
+        if self._last is None:
+            return {}
+        codes, posterior = self._last.codes, self._last.posterior
+        active = posterior.mean.var(0, correction=0) > _ACTIVE
+        return {
+            "total_correlation": in_batch(codes, posterior),
+            "active_codes": active.sum(),
+        }
