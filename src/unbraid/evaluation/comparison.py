@@ -258,7 +258,8 @@ def _judge(
         pairs = [*combinations(contenders, 2), *((a, b) for a in contenders for b in controls)]
         found = _verdicts(function, j, measured, pairs, paired=paired)
         verdicts += found
-        ranks[function.name] = _ranks(contenders, found)
+        there = [name for name in contenders if not np.isnan(measured[name][0][j])]
+        ranks[function.name] = _ranks(there, found)
         for contender, control in ((a, b) for a in contenders for b in controls):
             if not _beats(contender, control, found):
                 warnings.append(f"{contender} does not beat {control} on {function.name}")
@@ -347,12 +348,12 @@ def _holm(p_values: Sequence[float]) -> list[float]:
 
 
 def _ranks(contenders: Sequence[str], verdicts: Sequence[Verdict]) -> dict[str, tuple[int, int]]:
-    decided = [each for each in verdicts if each.decided]
-    inside = {name for each in verdicts for name in (each.first, each.second)} & set(contenders)
+    decided = [
+        each for each in verdicts if each.decided and {each.first, each.second} <= set(contenders)
+    ]
     ranks = {}
     for name in contenders:
-        if name in inside:
-            better = sum(each.second == name and each.first in inside for each in decided)
-            worse = sum(each.first == name and each.second in inside for each in decided)
-            ranks[name] = (1 + better, len(inside) - worse)
+        better = sum(each.second == name for each in decided)
+        worse = sum(each.first == name for each in decided)
+        ranks[name] = (1 + better, len(contenders) - worse)
     return ranks

@@ -62,7 +62,7 @@ class Plan:
 
 
 COUNTING = Plan(deletions=30, halves=16)
-LEARNING = Plan(deletions=8, halves=2)
+LEARNING = Plan(deletions=8)
 BOOSTING = Plan(deletions=4)
 DRAWING = Plan(halves=4, repeats=6)
 

@@ -17,7 +17,7 @@ from unbraid.numerics.information import mutual_information
 N_PERMUTATIONS = 20
 
 # Trees are fitted for so many pairings; their factors are then combined anew in each pairing.
-N_FITS = 5
+N_FITS = 4
 
 # Random pairings give a value beyond so many of their standard deviations once in a thousand.
 SPREADS = 4.0

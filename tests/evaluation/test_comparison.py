@@ -1,0 +1,96 @@
+"""Comparisons: what can be told apart, and what cannot."""
+
+import numpy as np
+import pytest
+
+from unbraid.core.errors import InputError
+from unbraid.core.values import Representation
+from unbraid.evaluation import compare
+from unbraid.evaluation.comparison import _holm
+
+
+def table(seed=0, n=600):
+    return np.random.default_rng(seed).integers(4, size=(n, 2))
+
+
+def noisy(factors, level, seed):
+    codes = factors + level * np.random.default_rng(seed).normal(size=factors.shape)
+    return Representation(codes=codes, factors=factors)
+
+
+def test_equally_good_codes_are_undecided_and_share_their_ranks():
+    factors = table()
+    found = compare({"A": noisy(factors, 0.5, 1), "B": noisy(factors, 0.5, 2)}, "mig")
+    verdict = found.verdicts[0]
+    assert not verdict.decided
+    assert verdict.low < 0 < verdict.high
+    assert found.ranks["mig"] == {"A": (1, 2), "B": (1, 2)}
+
+
+def test_better_codes_win_whether_or_not_the_rows_are_shared():
+    for other in (table(), table(seed=1)):
+        pair = {"worse": noisy(other, 1.0, 1), "better": noisy(table(), 0.2, 2)}
+        found = compare(pair, "mig")
+        assert (found.verdicts[0].first, found.verdicts[0].decided) == ("better", True)
+        assert found.ranks["mig"] == {"worse": (2, 2), "better": (1, 1)}
+
+
+def test_rows_in_common_make_the_difference_more_certain():
+    factors, others = table(), table(seed=1)
+    near = noisy(factors, 0.5, 1)
+    moved = near.codes + 0.05 * np.random.default_rng(3).normal(size=near.codes.shape)
+    same = compare({"A": near, "B": Representation(codes=moved, factors=factors)}, "mig")
+    apart = compare({"A": near, "B": noisy(others, 0.5, 2)}, "mig")
+    widths = [each.verdicts[0].high - each.verdicts[0].low for each in (same, apart)]
+    assert widths[0] < widths[1]
+
+
+def test_identical_codes_differ_by_nothing():
+    one = noisy(table(), 0.5, 1)
+    verdict = compare({"A": one, "B": one}, "mig").verdicts[0]
+    assert (verdict.difference, verdict.p_value) == (0.0, 1.0)
+
+
+def test_codes_that_know_nothing_do_not_beat_shuffled_ones():
+    factors = table()
+    noise = Representation(
+        codes=np.random.default_rng(1).normal(size=factors.shape), factors=factors
+    )
+    found = compare({"noise": noise, "good": noisy(factors, 0.2, 2)}, "mig")
+    assert found.warnings == ("noise does not beat shuffled on mig",)
+
+
+def test_a_named_control_is_warned_of_and_not_ranked():
+    factors = table()
+    pair = {"learned": noisy(factors, 0.5, 1), "pca": noisy(factors, 0.2, 2)}
+    found = compare(pair, "mig", controls=["pca"])
+    assert found.ranks["mig"] == {"learned": (1, 1)}
+    assert "learned does not beat pca on mig" in found.warnings
+
+
+def test_a_score_without_a_value_gives_no_verdict():
+    factors = table()
+    one = Representation(codes=factors[:, :1] * 1.0, factors=factors)
+    found = compare({"one code": one, "two": noisy(factors, 0.2, 2)}, "mig")
+    assert found.values["mig"]["one code"] is None
+    assert found.ranks["mig"] == {"two": (1, 1)}
+
+
+def test_holm_is_that_of_a_worked_example():
+    # p = .01, .04, .03: .03, then .06 for the second, which the third cannot undercut.
+    assert _holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+
+
+@pytest.mark.parametrize(
+    ("given", "controls", "words"),
+    [
+        ({"A": None}, (), "too few"),
+        ({"A": None, "shuffled": None}, (), "taken by a control"),
+        ({"A": None, "B": None}, ("C",), "unknown control"),
+        ({"A": None, "B": None}, ("A", "B"), "all are controls"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(given, controls, words):
+    rows = dict.fromkeys(given, noisy(table(), 0.5, 1))
+    with pytest.raises(InputError, match=words):
+        compare(rows, "mig", controls=controls)

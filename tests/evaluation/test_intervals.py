@@ -1,0 +1,133 @@
+"""Intervals: what they hold, and twins of the spread that they are made of."""
+
+import numpy as np
+import pytest
+
+from unbraid import scores as room
+from unbraid.core.rng import stream
+from unbraid.core.scoring import Measured, score
+from unbraid.core.values import Representation
+from unbraid.evaluation import evaluate, evaluate_representation
+from unbraid.evaluation.calibration import calibrate
+from unbraid.evaluation.intervals import (
+    COUNTING,
+    N_FRESH,
+    Spread,
+    deleted,
+    plan_of,
+    spreads,
+    with_interval,
+)
+
+
+@score(unit="nats")
+def mean_of_codes(codes, factors):
+    """Score the mean of the codes."""
+    return Measured(float(codes.mean() + 0.0 * factors.sum()))
+
+
+@score(unit="nats")
+def squared_mean_of_codes(codes, factors):
+    """Score the squared mean of the codes, which is made of pairs where the mean is 0."""
+    return Measured(float(codes.mean() ** 2 + 0.0 * factors.sum()))
+
+
+def rows(n, seed, sizes=(3, 4)):
+    rng = np.random.default_rng(seed)
+    factors = np.stack([rng.integers(size, size=n) for size in sizes], axis=1)
+    return Representation(codes=rng.normal(size=(n, 1)), factors=factors)
+
+
+def test_the_spread_of_a_mean_is_its_standard_error():
+    found = [
+        spreads([mean_of_codes], rows(400, seed), seed=seed)["mean_of_codes"].sd
+        for seed in range(10)
+    ]
+    assert np.sqrt(np.mean(np.square(found))) == pytest.approx(1 / np.sqrt(400), rel=0.15)
+
+
+def test_the_spread_of_a_score_made_of_pairs_is_not_counted_twice():
+    # The squared mean of n normal numbers has the standard deviation sqrt(2) / n.
+    found = [
+        spreads([squared_mean_of_codes], rows(200, seed), seed=seed)["squared_mean_of_codes"].sd
+        for seed in range(25)
+    ]
+    assert np.sqrt(np.mean(np.square(found))) == pytest.approx(np.sqrt(2) / 200, rel=0.5)
+
+
+def test_an_interval_of_mutual_information_covers_its_expectation():
+    # Drawing rows with replacement covers it hardly ever here.
+    values, ends = [], []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        factors = np.stack([rng.integers(size, size=300) for size in (3, 6, 20)], axis=1)
+        codes = factors + 2.0 * rng.normal(size=factors.shape)
+        found = evaluate(codes, factors, "mig", seed=seed, intervals=True)["mig"]
+        values.append(found.value)
+        ends.append((found.low, found.high))
+    covered = [low <= np.mean(values) <= high for low, high in ends]
+    assert np.mean(covered) > 0.8
+
+
+def test_a_perfect_value_that_no_row_changes_has_an_interval_without_width():
+    factors = np.arange(400)[:, None] % [2, 3]
+    found = evaluate(factors * 1.0, factors, ["dci_informativeness"], intervals=True)
+    each = found["dci_informativeness"]
+    assert (each.low, each.value, each.high) == (1.0, 1.0, 1.0)
+
+
+def test_codes_that_know_nothing_are_as_uncertain_as_random_pairings():
+    rng = np.random.default_rng(0)
+    factors = rng.integers(4, size=(600, 2))
+    codes = rng.normal(size=(600, 3))
+    function = room.load("modularity")
+    scale = calibrate([function], Representation(codes=codes, factors=factors))["modularity"]
+    score = with_interval(function(codes, factors), Spread(sd=9.0, dof=9), scale)
+    assert score.parts["sd"] == scale.null.std(ddof=1)
+    assert score.low < score.value < score.high
+
+
+def test_intervals_stay_within_what_a_fraction_can_be():
+    value = mean_of_codes([0.99], [0])
+    fraction = room.load("mig")([[0.0, 1.0], [1.0, 0.0]] * 20, [0, 1] * 20)
+    wide = Spread(sd=0.5, dof=10)
+    assert with_interval(fraction, wide).low == 0.0
+    assert with_interval(value, wide).high > 1.0
+
+
+def test_evaluation_noise_is_told_apart_from_that_of_the_data():
+    table = rows(600, 0)
+    noisy = Representation(codes=table.factors + table.codes, factors=table.factors)
+    found = evaluate_representation(noisy, "factor_vae_score", intervals=True)
+    parts = found["factor_vae_score"].parts
+    assert 0 < parts["evaluation_sd"] <= parts["sd"]
+
+
+def test_a_pool_is_sampled_afresh():
+    pool = rows(3000, 1)
+    few = rows(100, 2)
+    pooled = Representation(
+        codes=few.codes,
+        factors=few.factors,
+        codes_test=few.codes[:50],
+        factors_test=few.factors[:50],
+        pool_codes=pool.codes,
+        pool_factors=pool.factors,
+    )
+    found = spreads([mean_of_codes], pooled)["mean_of_codes"]
+    assert found.dof == N_FRESH - 1
+    assert 0.03 < found.sd < 0.3
+
+
+def test_every_row_is_left_out_once():
+    table = rows(101, 0)
+    numbered = Representation(codes=np.arange(101.0)[:, None], factors=table.factors)
+    kept = [each.codes.ravel() for each in deleted(numbered, 4, stream(0, "x"))]
+    counts = np.bincount(np.concatenate(kept).astype(int), minlength=101)
+    assert (counts == 3).all()
+
+
+def test_intervals_are_fixed_by_the_seed():
+    first, second = (spreads([mean_of_codes], rows(50, 0), seed=3) for _ in range(2))
+    assert first == second
+    assert plan_of(mean_of_codes) == COUNTING
