@@ -106,11 +106,18 @@ def test_a_worker_that_is_killed_is_a_failed_run(tmp_path):
     assert not RunFolder(tmp_path / "pca").is_complete
 
 
+# A process that a shell started in the background ignores Ctrl-C, and so do its children.
+LISTENING = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from unbraid.cli import main; main()"
+)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal to a process group")
 def test_a_run_that_is_interrupted_continues_to_the_same_codes(tmp_path):
     def command(out):
-        words = "run --dataset digits --learners vae --steps 1500 --scores mig --out"
-        return [sys.executable, "-m", "unbraid", *words.split(), str(out)]
+        words = "run --dataset digits --learners vae --steps 600 --scores mig --out"
+        return [sys.executable, "-c", LISTENING, *words.split(), str(out)]
 
     stopped = subprocess.Popen(
         command(tmp_path / "a"), stderr=subprocess.PIPE, text=True, start_new_session=True
