@@ -50,7 +50,8 @@ def replicate(scores, family, n, sizes, number):
     representation = Representation(
         codes=codes, factors=factors, codes_test=codes_test, factors_test=factors_test
     )
-    wanted = {"calibrated": True, "intervals": True}
+    # Only codes that know nothing take their interval from random pairings.
+    wanted = {"calibrated": family == "noise", "intervals": True}
     found = evaluate_representation(representation, scores, seed=number, **wanted)
     return [(each.value, each.low, each.high) for each in found.values()], list(found)
 

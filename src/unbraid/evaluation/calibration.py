@@ -10,7 +10,14 @@ from unbraid.core.progress import Listener, silent
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation, Score
 from unbraid.evaluation.ceilings import ceilings
-from unbraid.evaluation.pairings import N_PERMUTATIONS, SPREADS, is_informed, null_values
+from unbraid.evaluation.pairings import (
+    N_FITS,
+    N_PERMUTATIONS,
+    SPREADS,
+    is_boosted,
+    is_informed,
+    null_values,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +34,10 @@ class Scale:
         The values of the random pairings, from which a p-value follows, shape (permutations,).
     informed
         Whether the codes tell anything of the factors that chance would not.
+    n_fits
+        How many of the pairings were fitted, where the others combine those; None: all.
+    n_factors
+        How many factors the combinations draw fits for.
 
     Examples
     --------
@@ -39,11 +50,25 @@ class Scale:
     ceiling: float | None
     null: np.ndarray
     informed: bool = False
+    n_fits: int | None = None
+    n_factors: int = 1
 
     @property
     def spread(self) -> float:
         """The standard deviation of the random pairings; 0 where there are fewer than two."""
-        return float(self.null.std(ddof=1)) if len(self.null) > 1 else 0.0
+        if len(self.null) < 2:
+            return 0.0
+        # Combinations of m fits vary by (m - 1) / m of what fresh ones would.
+        m = self.n_fits or 0
+        return float(self.null.std(ddof=1)) * (np.sqrt(m / (m - 1)) if m > 1 else 1.0)
+
+    @property
+    def dof(self) -> int:
+        """The degrees of freedom behind the spread."""
+        pairings = len(self.null) - 1
+        return (
+            pairings if self.n_fits is None else min(pairings, self.n_factors * (self.n_fits - 1))
+        )
 
     def is_chance(self, value: float) -> bool:
         """Return whether chance could give a value to these codes.
@@ -153,15 +178,19 @@ def calibrate(
     )
     informed = is_informed(representation, seed=seed, n_permutations=n_permutations)
     tops = ceilings(functions, representation, seed=seed, progress=progress)
-    return {
-        name: Scale(
+    scales = {}
+    for function in functions:
+        found = null[function.name]
+        combined = is_boosted(function) and n_permutations > N_FITS
+        scales[function.name] = Scale(
             floor=float(np.mean(found)) if len(found) else None,
-            ceiling=tops[name],
+            ceiling=tops[function.name],
             null=found,
             informed=bool(informed),
+            n_fits=N_FITS if combined else None,
+            n_factors=representation.factors.shape[1],
         )
-        for name, found in null.items()
-    }
+    return scales
 
 
 def placed(score: Score, scale: Scale) -> Score:

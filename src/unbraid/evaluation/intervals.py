@@ -51,8 +51,8 @@ class Plan:
 
     Examples
     --------
-    >>> plan_of_cheap = Plan(deletions=30, halves=16)
-    >>> plan_of_cheap.repeats
+    >>> cheap = Plan(deletions=50, halves=20)
+    >>> cheap.repeats
     0
     """
 
@@ -61,7 +61,7 @@ class Plan:
     repeats: int = 0
 
 
-COUNTING = Plan(deletions=30, halves=16)
+COUNTING = Plan(deletions=50, halves=20)
 LEARNING = Plan(deletions=8)
 BOOSTING = Plan(deletions=4)
 DRAWING = Plan(halves=4, repeats=6)
@@ -199,7 +199,7 @@ def with_interval(score: Score, spread: Spread | None, scale: Scale | None = Non
     if score.value is None:
         return score
     if scale is not None and scale.is_chance(score.value):
-        spread = Spread(sd=scale.spread, dof=len(scale.null) - 1)
+        spread = Spread(sd=scale.spread, dof=scale.dof)
     if spread is None:
         return score
     low, high = score.value - spread.half_width, score.value + spread.half_width
@@ -233,8 +233,7 @@ def _of_deletions(
     means = halves.mean(axis=1).var(axis=0, ddof=1)
     pairs = np.divide(2 * means, between, out=np.zeros_like(means), where=between > 0)
     corrected = np.minimum(jackknife * np.clip(1 - pairs, 0.5, 1.0), between)
-    # The bounds pull the estimate up as often as its own noise does: no wider quantile is needed.
-    return [_spread(variance, np.inf) for variance in corrected]
+    return [_spread(variance, plan.halves) for variance in corrected]
 
 
 def _of_drawing(
