@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from unbraid.core.cache import cache_folder
 from unbraid.core.errors import InputError, StoreError
 from unbraid.core.values import Dataset
 from unbraid.data._content import fingerprint
-from unbraid.data._places import cache_folder, given_or_set
+from unbraid.data._places import given_or_set
 
 _SPLITS = {"train": ("train",), "test": ("t10k",), "all": ("train", "t10k")}
 # The last one that is there is read.

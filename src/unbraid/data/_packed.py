@@ -10,10 +10,10 @@ from threading import Lock
 
 import numpy as np
 
+from unbraid.core.cache import cache_folder
 from unbraid.core.errors import StoreError
 from unbraid.core.files import writing
 from unbraid.data import _sprites
-from unbraid.data._places import cache_folder
 
 _BLOCK = 3 * 4096
 _making = Lock()

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 
+from unbraid.core.cache import cache_folder
 from unbraid.core.errors import InputError, StoreError
 from unbraid.core.rng import stream
 from unbraid.core.values import Dataset
@@ -12,7 +13,7 @@ from unbraid.data import _sprites
 from unbraid.data._lazy import Lazy, Make
 from unbraid.data._official import FILE_NAME, Official, read_official
 from unbraid.data._packed import packed
-from unbraid.data._places import cache_folder, given_or_set, is_file
+from unbraid.data._places import given_or_set, is_file
 
 _RENDERED = "rendered by unbraid from the geometry of dSprites"
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from unbraid import __version__
 from unbraid.core import files
+from unbraid.core.cache import cache_folder
 from unbraid.core.errors import StoreError
 from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation
-from unbraid.data._places import cache_folder
 from unbraid.evaluation.measure import values
 
 
