@@ -1,6 +1,6 @@
 """Run score functions on one representation, sharing what they have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -128,6 +128,7 @@ def evaluate_representation(
     seed: int = 0,
     calibrated: bool = False,
     intervals: bool = False,
+    known: Mapping[str, Score] | None = None,
     progress: Listener = silent,
 ) -> dict[str, Score]:
     """Score a representation.
@@ -144,6 +145,8 @@ def evaluate_representation(
         Whether to measure each score's floor and ceiling too; it costs 20 times the bare value.
     intervals
         Whether to measure each score's 95% interval too.
+    known
+        Scores of the same representation and seed, whose values are not measured again.
     progress
         Is told of each score before it starts.
 
@@ -162,8 +165,12 @@ def evaluate_representation(
     found: dict[str, Score] = {}
     with memo.sharing():
         for done, function in enumerate(functions):
-            progress(Progress(task=f"scoring {function.name}", done=done, total=len(functions)))
-            found[function.name] = measure(function, representation, seed)
+            name = function.name
+            if known is not None and name in known:
+                found[name] = known[name]
+                continue
+            progress(Progress(task=f"scoring {name}", done=done, total=len(functions)))
+            found[name] = measure(function, representation, seed)
     progress(Progress(task="scoring", done=len(functions), total=len(functions)))
     return _trusted(functions, representation, found, seed, (calibrated, intervals), progress)
 

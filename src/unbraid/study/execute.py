@@ -239,7 +239,12 @@ def score(run: Run, folder: RunFolder, progress: Listener) -> None:
         unsure = [name for name in run.scores if name in STUDY and found[name].low is None]
         if unsure:
             found |= evaluate_representation(
-                representation, unsure, seed=run.seed, intervals=True, progress=progress
+                representation,
+                unsure,
+                seed=run.seed,
+                intervals=True,
+                known=found,
+                progress=progress,
             )
             _write(run, folder, found)
 
