@@ -12,7 +12,7 @@ _FIRST = ("reconstruction", "kl", "kl_per_code")
 # What a record says of itself and not of the learner.
 _CLOCK = frozenset({"step", "epoch", "seconds", "time", "elapsed", "lr", "learning_rate"})
 _TITLES = {"kl": "KL", "kl_per_code": "KL per code", "lr": "learning rate"}
-_NATS = ("reconstruction", "kl", "loss", "elbo")
+_NATS = ("reconstruction", "kl", "loss", "elbo", "total_correlation", "own_loss")
 
 
 def curves(records: Sequence[Mapping[str, Any]]) -> list[View]:
