@@ -18,8 +18,8 @@ from unbraid.learners._settings import positive, whole
 from unbraid.training.autoencoder import Autoencoder
 from unbraid.training.loop import Plan, train
 from unbraid.training.networks import BernoulliDecoder, GaussianDecoder, build
-from unbraid.training.objective import Regulariser, Variational
-from unbraid.training.samples import Batches, Layout, fingerprint, look
+from unbraid.training.objective import Objective, Regulariser, Variational
+from unbraid.training.samples import Batches, Layout, Stream, fingerprint, look
 from unbraid.training.schedules import schedule
 from unbraid.training.streams import torch_stream
 
@@ -33,9 +33,9 @@ class VariationalLearner(Learner):
     """The base of learners that minimise reconstruction plus a regulariser of their own.
 
     A subclass names its settings, those below among them, and supplies ``_regulariser``, which
-    may look at ``n_samples_``. A method of the study of Locatello et al. (2019) also has a
-    ``study_grid``: the settings that were compared, as `sklearn.model_selection.ParameterGrid`
-    takes them.
+    may look at ``n_samples_``, or, where that is not all it is trained by, ``_problem``. A method
+    of the study of Locatello et al. (2019) also has a ``study_grid``: the settings that were
+    compared, as `sklearn.model_selection.ParameterGrid` takes them.
     """
 
     n_codes: int
@@ -77,19 +77,12 @@ class VariationalLearner(Learner):
         fixed = isinstance(given, Integral)
         seed = whole("random_state", given, at_least=0) if fixed else integer_seed(self._stream())
         self.n_samples_ = len(samples)
-        regulariser = self._regulariser(seed)
         self._decide(look(samples))
         model = self._architecture(n_codes, seed)
-        features = int(np.prod(self.sample_shape_))
-        n_batch = 2 * size if regulariser.second_batch else size
+        objective, stream = self._problem(samples, model, plan, size, seed)
         lines = train(
-            Variational(
-                model.encoder,
-                model.decoder,
-                regulariser,
-                extra_kl=lambda step: features * plan.schedule.extra(step, plan.n_steps),
-            ),
-            Batches(samples, model.layout, n_batch, torch_stream(seed, "batches")),
+            objective,
+            stream,
             torch_stream(seed, "noise"),
             plan,
             folder=folder,
@@ -103,6 +96,21 @@ class VariationalLearner(Learner):
         self.weights_sha256_ = model.digest()
         self._model = model
         self.n_codes_ = n_codes
+
+    def _problem(
+        self, samples: Samples, model: Autoencoder, plan: Plan, size: int, seed: int
+    ) -> tuple[Objective, Stream]:
+        """Return what is minimised, and the batches over which it is."""
+        regulariser = self._regulariser(seed)
+        features = int(np.prod(self.sample_shape_))
+        objective = Variational(
+            model.encoder,
+            model.decoder,
+            regulariser,
+            extra_kl=lambda step: features * plan.schedule.extra(step, plan.n_steps),
+        )
+        n_batch = 2 * size if regulariser.second_batch else size
+        return objective, Batches(samples, model.layout, n_batch, torch_stream(seed, "batches"))
 
     def _decide(self, seen: np.ndarray) -> None:
         """Settle what was left open, by what some of the samples look like."""

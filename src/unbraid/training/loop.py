@@ -16,7 +16,7 @@ from unbraid.training.log import Line, Log
 from unbraid.training.memory import keep_freed_memory
 from unbraid.training.objective import Objective, Player
 from unbraid.training.precision import autocast, has_bfloat16
-from unbraid.training.samples import Batches
+from unbraid.training.samples import Stream
 from unbraid.training.schedules import Schedule, adam
 
 
@@ -103,7 +103,7 @@ def _lay_out_like(parameter: Tensor, state: dict[str, Tensor]) -> None:
 
 def train(
     objective: Objective,
-    batches: Batches,
+    batches: Stream,
     noise: torch.Generator,
     plan: Plan,
     *,
@@ -177,7 +177,7 @@ def _resume(state: _State, store: Checkpoints, log: Log) -> None:
     log.rewind(state.step)
 
 
-def _interval(state: _State, batches: Batches, noise: torch.Generator, plan: Plan) -> Line:
+def _interval(state: _State, batches: Stream, noise: torch.Generator, plan: Plan) -> Line:
     """Train up to the next line of the log, and return that line."""
     started, first = time.perf_counter(), state.step
     last = min(plan.n_steps, (first // plan.interval + 1) * plan.interval)

@@ -3,6 +3,7 @@
 import hashlib
 import math
 from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -150,6 +151,22 @@ def fingerprint(samples: Samples) -> str:
     digest = hashlib.sha256(f"{tuple(samples.shape)} {samples.dtype}".encode())
     digest.update(np.ascontiguousarray(look(samples, most=256)).tobytes())
     return digest.hexdigest()
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """A stream of batches that a checkpoint can take up again."""
+
+    generator: torch.Generator
+
+    def next(self) -> Any:  # noqa: ANN401 (what the objective takes)
+        """Draw a batch.
+
+        Returns
+        -------
+        object
+            What the objective takes: a tensor of samples, or that with what goes with them.
+        """
 
 
 class Batches:
