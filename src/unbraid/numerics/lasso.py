@@ -85,8 +85,8 @@ def _solve_all(
     joined = np.zeros(k, np.bool_)
     slope = np.empty(k)
     factor = np.empty((k, k))
-    work = np.empty((3, k))
-    h, sign, step = work  # of the active atoms
+    work = np.empty((6, k))
+    h, sign = work[:2]  # of the active atoms
     for i in range(codes.shape[0]):
         slope[:] = correlations[i]
         size = 0
@@ -97,18 +97,17 @@ def _solve_all(
                 active[size], h[size], sign[size] = j, codes[i, j], np.sign(codes[i, j])
                 joined[j] = True
                 size += 1
-        _subtract(gram, active, h, size, 1.0, slope)
+        _subtract(gram, active, h, size, slope)
         _factorise(gram, active, 0, size, factor)
         slack = tolerance * scale
         for _ in range(_MOST_STEPS):
-            before = size
             if _settled(slope, active, sign, size, penalty, slack):
+                before = size
                 size = _join(slope, penalty, positive, slack, active, work, size, joined)
                 if size == before:
                     break
                 _factorise(gram, active, before, size, factor)
-            _solve(slope, active, sign, size, penalty, factor, step)
-            size = _walk(gram, active, work, size, factor, slope, joined)
+            size = _walk(gram, active, work, size, factor, slope, joined, penalty)
         codes[i, :] = 0.0
         for a in range(size):
             codes[i, active[a]] = h[a]
@@ -122,7 +121,6 @@ def _subtract(
     active: np.ndarray,
     weights: np.ndarray,
     size: int,
-    length: float,
     slope: np.ndarray,
 ) -> None:
     """Take from all slopes what the weights of the active atoms explain, four at a time."""
@@ -131,13 +129,13 @@ def _subtract(
     while a + 4 <= size:
         one, two = gram[active[a]], gram[active[a + 1]]
         three, four = gram[active[a + 2]], gram[active[a + 3]]
-        w1, w2 = length * weights[a], length * weights[a + 1]
-        w3, w4 = length * weights[a + 2], length * weights[a + 3]
+        w1, w2 = weights[a], weights[a + 1]
+        w3, w4 = weights[a + 2], weights[a + 3]
         for j in range(k):
             slope[j] -= w1 * one[j] + w2 * two[j] + w3 * three[j] + w4 * four[j]
         a += 4
     while a < size:
-        one, w1 = gram[active[a]], length * weights[a]
+        one, w1 = gram[active[a]], weights[a]
         for j in range(k):
             slope[j] -= w1 * one[j]
         a += 1
@@ -214,21 +212,40 @@ def _factorise(
 
 @numba.njit(error_model="numpy", fastmath=True, cache=True, nogil=True)
 @no_type_check
+def _shrink(factor: np.ndarray, first: int, size: int) -> None:
+    """Take a row out of the Cholesky factor: rotate the columns that lose their triangle."""
+    for a in range(first, size - 1):
+        for m in range(a + 2):
+            factor[a, m] = factor[a + 1, m]
+    for a in range(first, size - 1):
+        one, two = factor[a, a], factor[a, a + 1]
+        length = np.sqrt(one * one + two * two)
+        c, s = one / length, two / length
+        factor[a, a] = length
+        for b in range(a + 1, size - 1):
+            left, right = factor[b, a], factor[b, a + 1]
+            factor[b, a] = c * left + s * right
+            factor[b, a + 1] = c * right - s * left
+
+
+@numba.njit(error_model="numpy", fastmath=True, cache=True, nogil=True)
+@no_type_check
 def _solve(
-    slope: np.ndarray,
-    active: np.ndarray,
-    sign: np.ndarray,
+    missing: np.ndarray,
+    first: int,
     size: int,
-    penalty: float,
     factor: np.ndarray,
+    half: np.ndarray,
     step: np.ndarray,
 ) -> None:
-    """Fill the step that leads to where the slopes of the support meet their signs."""
-    for a in range(size):
-        value = slope[active[a]] - penalty * sign[a]
+    """Fill the step that makes up for what the slopes miss; `half` is right before the first."""
+    for a in range(first, size):
+        value = missing[a]
         for m in range(a):
-            value -= factor[a, m] * step[m]
-        step[a] = value / factor[a, a]
+            value -= factor[a, m] * half[m]
+        half[a] = value / factor[a, a]
+    for a in range(size):
+        step[a] = half[a]
     for a in range(size - 1, -1, -1):
         step[a] /= factor[a, a]
         for m in range(a):
@@ -245,22 +262,39 @@ def _walk(
     factor: np.ndarray,
     slope: np.ndarray,
     joined: np.ndarray,
+    penalty: float,
 ) -> int:
-    """Take the step, or as much of it as leaves signs alone; what becomes zero leaves."""
-    h, sign, step = work
-    length, first = 1.0, -1
+    """Go to where the slopes of the support meet their signs; what becomes zero leaves.
+
+    What the slopes miss shrinks in proportion on the way, so it need not be computed anew; slopes
+    of all atoms are brought up to date at the end.
+    """
+    h, sign, step, moved, missing, half = work
+    first = 0
     for a in range(size):
-        if sign[a] * (h[a] + length * step[a]) < 0.0:
-            length, first = -h[a] / step[a], a
-    if length > 0.0:
+        missing[a] = slope[active[a]] - penalty * sign[a]
+        moved[a] = 0.0
+    while size > 0:
+        _solve(missing, first, size, factor, half, step)
+        length, leaving = 1.0, -1
+        for a in range(size):
+            if sign[a] * (h[a] + length * step[a]) < 0.0:
+                length, leaving = -h[a] / step[a], a
         for a in range(size):
             h[a] += length * step[a]
-        _subtract(gram, active, step, size, length, slope)
-    if first < 0:
-        return size
-    slope += gram[active[first]] * h[first]  # what rounding left of it
-    joined[active[first]] = False
-    for a in range(first, size - 1):
-        active[a], h[a], sign[a] = active[a + 1], h[a + 1], sign[a + 1]
-    _factorise(gram, active, first, size - 1, factor)
-    return size - 1
+            moved[a] += length * step[a]
+            missing[a] *= 1.0 - length
+            half[a] *= 1.0 - length
+        if leaving < 0:
+            break
+        gone = active[leaving]
+        slope -= gram[gone] * (moved[leaving] - h[leaving])  # it is zero now
+        joined[gone] = False
+        for a in range(leaving, size - 1):
+            active[a], sign[a] = active[a + 1], sign[a + 1]
+            h[a], moved[a], missing[a] = h[a + 1], moved[a + 1], missing[a + 1]
+        _shrink(factor, leaving, size)
+        size -= 1
+        first = leaving
+    _subtract(gram, active, moved, size, slope)
+    return size
