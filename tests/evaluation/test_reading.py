@@ -55,5 +55,7 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path, extra, words):
 
 def test_a_file_without_any_known_key_says_which_keys_are_read(tmp_path):
     np.savez(tmp_path / "a.npz", embeddings=np.zeros((4, 2)))
-    with pytest.raises(InputError, match=r"got the keys embeddings; allowed: codes, factors"):
+    with pytest.raises(
+        InputError, match=r"no key 'codes': got the keys embeddings; try --codes embeddings"
+    ):
         read_codes(tmp_path / "a.npz")

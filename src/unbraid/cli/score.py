@@ -1,25 +1,32 @@
 """``unbraid score``: how good anybody's codes are."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 import typer
 from rich.table import Table
 
 from unbraid.cli._console import out, print_json, say, showing
-from unbraid.core.values import Representation, Score
+from unbraid.cli._reading import (
+    ColumnsOption,
+    FactorsOption,
+    IdOption,
+    KindsOption,
+    read,
+    understood,
+)
+from unbraid.core.values import Score
 from unbraid.evaluation import evaluate_representation, select
-from unbraid.evaluation.reading import read_codes
 
 
 def score(
     codes: Annotated[
-        Path, typer.Argument(help="An npz file with the keys codes and factors, or npy codes.")
+        Path, typer.Argument(help="npz, npy, csv, tsv, parquet, safetensors or h5ad.")
     ],
-    factors: Annotated[
-        Path | None, typer.Option(help="Where the factors are, if not beside the codes.")
-    ] = None,
+    factors: FactorsOption = None,
+    columns: ColumnsOption = "",
+    id_column: IdOption = "",
+    kinds: KindsOption = "",
     scores: Annotated[
         str, typer.Option(help="Names parted by commas, 'study' for the study's nine, or 'all'.")
     ] = "study",
@@ -37,14 +44,17 @@ def score(
 ) -> None:
     """Score codes against the factors that made the samples.
 
-    The file's keys: codes (samples x codes) and factors (samples x factors); optional
+    Keys of an npz file: codes (samples x codes) and factors (samples x factors); optional
     factor_names, factor_kinds, and codes_test with factors_test (then these are the held-out
-    rows; otherwise a third of the rows is, chosen by the seed).
+    rows; otherwise a third of the rows is, chosen by the seed). Tables: --codes 'z*'
+    --factors shape,scale, or --factors FILE, joined on the column that both have. h5ad:
+    --codes X_pca --factors cell_type.
     """
     names = select(scores)
-    representation = read_codes(codes, factors)
-    understood = _understood(representation, seed)
-    say(understood["sentence"])
+    representation = read(codes, factors, columns, id_column, kinds)
+    given = understood(representation, seed)
+    for line in (given["sentence"], *given["notes"]):
+        say(line)
     with showing() as progress:
         found = evaluate_representation(
             representation,
@@ -57,35 +67,12 @@ def score(
     if json:
         print_json(
             {
-                "input": understood,
+                "input": given,
                 "scores": {name: each.summary() for name, each in found.items()},
             }
         )
     else:
         _print_table(found, calibrated=calibrate)
-
-
-def _understood(representation: Representation, seed: int) -> dict[str, Any]:
-    assert representation.factors is not None  # read_codes asks for them
-    n, d = representation.codes.shape
-    sizes = [len(np.unique(column)) for column in representation.factors.T]
-    held_out = representation.codes_test
-    test = (
-        f"{len(held_out)} held out" if held_out is not None else f"a third held out, seed {seed}"
-    )
-    return {
-        "path": representation.spec["path"],
-        "samples": n,
-        "samples_test": None if held_out is None else len(held_out),
-        "codes": d,
-        "factors": len(sizes),
-        "factor_names": list(representation.factor_names) or None,
-        "factor_kinds": list(representation.factor_kinds) or None,
-        "factor_sizes": sizes,
-        "seed": seed,
-        "sentence": f"{n} samples ({test}), {d} codes, {len(sizes)} factors with "
-        f"{', '.join(map(str, sizes))} values",
-    }
 
 
 def _print_table(found: dict[str, Score], *, calibrated: bool) -> None:

@@ -1,0 +1,242 @@
+"""Read codes and factors from files that anybody's tools can write; one file per format."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unbraid.core import checks
+from unbraid.core.errors import InputError, StoreError, unknown
+from unbraid.core.values import KINDS, Kind, Representation
+from unbraid.evaluation.reading import csv, h5ad, npz, parquet, safetensors
+from unbraid.evaluation.reading._choose import (
+    Factors,
+    all_codes,
+    choose_codes,
+    choose_factors,
+    with_kinds,
+)
+from unbraid.evaluation.reading._content import Content
+from unbraid.evaluation.reading._join import join
+
+__all__ = ["ENDINGS", "read_codes"]
+
+_READERS = {
+    ".npz": npz.read,
+    ".npy": npz.read,
+    ".csv": csv.read,
+    ".tsv": csv.read,
+    ".txt": csv.read,
+    ".parquet": parquet.read,
+    ".pq": parquet.read,
+    ".safetensors": safetensors.read,
+    ".h5ad": h5ad.read,
+    ".h5": h5ad.read,
+    ".hdf5": h5ad.read,
+}
+ENDINGS = (*_READERS, ".gz")
+# How a file of a format begins, for endings that say nothing.
+_STARTS = {
+    b"PK": npz.read,
+    b"\x93NUMPY": npz.read,
+    b"PAR1": parquet.read,
+    b"\x89HDF": h5ad.read,
+}
+_MORE = ("codes_test", "factors_test", "pool_codes", "pool_factors")
+
+
+def read_codes(
+    path: Path,
+    factors: Path | None = None,
+    *,
+    columns: Sequence[str] = (),
+    factor_columns: Sequence[str] = (),
+    id_column: str | None = None,
+    factor_kinds: Mapping[str, str] | None = None,
+) -> Representation:
+    r"""Read a representation from files of any format that unbraid knows.
+
+    Parameters
+    ----------
+    path
+        The codes: npz, npy, csv, tsv (gzipped or not), parquet, safetensors, h5ad or HDF5, told
+        by the name's ending, or by the content where the ending says nothing. An npz or
+        safetensors file has the keys ``codes`` (n, d) and, unless they come from another file,
+        ``factors`` (n, K); optional ``codes_test`` and ``factors_test`` (then these are the
+        held-out rows), ``pool_codes``, ``pool_factors``, ``factor_names``, ``factor_kinds``.
+    factors
+        The file that holds the factors, in any of the formats; by default that of the codes.
+    columns
+        The columns, key or ``.obsm`` entry that are the codes; ``*`` and ``?`` stand for anything.
+        By default the key ``codes``, a single array, or columns that are one word and a number.
+    factor_columns
+        The columns or key that are the factors. By default the key ``factors``, or all columns
+        that are not codes; of an h5ad file they must be named.
+    id_column
+        The column on which two files are joined. By default the one that both have; without one,
+        rows are taken in their order.
+    factor_kinds
+        The kinds of factors by their names or numbers; by default texts and truth values are
+        categorical, whole numbers ordinal and other numbers continuous.
+
+    Returns
+    -------
+    Representation
+        The codes and their factors, with names and kinds where the files give them. Texts are
+        numbered in alphabetical order; rows with a missing factor are left out. ``spec`` has the
+        ``path``, the ``format`` and ``notes``: what the user should know of the reading.
+
+    Raises
+    ------
+    StoreError
+        If a file is missing or unreadable.
+    InputError
+        If a file is empty, truncated, holds pickles, its arrays do not fit together, or it is
+        not clear what the codes or the factors are.
+    MissingNeed
+        If a format needs a package that is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "codes.csv"
+    >>> _ = path.write_text("z0,z1,shape\n1,2,square\n7,1,heart\n2,3,\n5,3,square")
+    >>> found = read_codes(path)
+    >>> found.codes.shape, found.factors.ravel().tolist(), found.factor_kinds
+    ((3, 2), [1, 0, 1], ('categorical',))
+    >>> found.spec["notes"][-1]
+    '1 of 4 rows is left out: a factor is missing'
+    """
+    first = _read(path)
+    second = None if factors is None else _read(factors)
+    notes = [*first.notes, *(second.notes if second else ())]
+    if second is not None:
+        first, second, note = join(first, second, id_column)
+        notes.append(note)
+        apart = not columns
+        codes = all_codes(path, first) if apart else choose_codes(path, first, columns, ())
+        chosen = choose_factors(_known(factors), second, factor_columns, ())
+        beside = dict(first.arrays) | dict(second.arrays)
+    else:
+        codes = choose_codes(path, first, columns, factor_columns)
+        left = (*codes.names, *([id_column] if id_column else ()))
+        chosen = choose_factors(path, first, factor_columns, left)
+        beside = dict(first.arrays)
+    notes += [codes.note, *chosen.notes]
+    more = {key: beside[key] for key in _MORE if key in beside and codes.names[0] == "codes"}
+    tables, note = _complete({"codes": codes.values, "factors": chosen.values} | more)
+    notes.append(note)
+    names, kinds = _named(beside, chosen, tables["factors"].shape[1], factor_kinds or {})
+    spec = {
+        "path": str(path),
+        "format": first.format,
+        "notes": tuple(note for note in notes if note),
+    }
+    given: dict[str, Any] = tables
+    return Representation(**given, factor_names=names, factor_kinds=kinds, spec=spec)
+
+
+def _known(path: Path | None) -> Path:
+    assert path is not None
+    return path
+
+
+def _read(path: Path) -> Content:
+    if path.is_dir():
+        raise StoreError(f"cannot read {path}", got="a folder", allowed="a file of codes")
+    endings = [ending.lower() for ending in path.suffixes if ending.lower() != ".gz"]
+    if endings and endings[-1] in _READERS:
+        return _READERS[endings[-1]](path)
+    try:
+        with path.open("rb") as file:
+            start = file.read(9)
+    except OSError as error:
+        raise StoreError(f"cannot read {path}", got=error.strerror or str(error)) from error
+    if start[:1] == b"\x80" and start[1:2] in b"\x02\x03\x04\x05":
+        raise InputError(
+            f"{path} is a pickle, and unbraid loads none",
+            allowed=", ".join(ending[1:] for ending in _READERS),
+            hint="numpy.savez('codes.npz', codes=codes, factors=factors)",
+        )
+    for magic, reader in _STARTS.items():
+        if start.startswith(magic):
+            return reader(path)
+    return safetensors.read(path) if start[8:9] == b"{" else csv.read(path)
+
+
+def _complete(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], str]:
+    """Return the arrays as tables that fit together, without the rows that lack a factor."""
+    tables: dict[str, np.ndarray] = {}
+    note = ""
+    for pair in (("codes", "factors"), ("codes_test", "factors_test"), _MORE[2:]):
+        first, second = (arrays.get(key) for key in pair)
+        if first is None and second is None:
+            continue
+        if first is None or second is None:
+            missing, there = pair if first is None else pair[::-1]
+            raise InputError(f"{missing} is missing", got=f"{there} alone", hint="giving both")
+        kept = np.ones(len(second) if second.ndim else 0, dtype=bool)
+        if second.dtype.kind == "f":
+            kept = ~np.isnan(second.reshape(len(second), -1)).any(axis=1)
+        if len(kept) and not kept.any():
+            raise InputError("every row lacks a factor", hint="naming others with --factors")
+        if len(first) == len(second) and not kept.all():
+            note = note or _left_out(kept)
+            first, second = first[kept], second[kept]
+        tables[pair[0]] = checks.table(pair[0], first).astype(np.float64)
+        tables[pair[1]] = _whole(checks.table(pair[1], second))
+        if len(tables[pair[0]]) != len(tables[pair[1]]):
+            raise InputError(
+                f"{pair[1]} must have one row per row of {pair[0]}",
+                got=f"{len(tables[pair[0]])} codes and {len(tables[pair[1]])} factors",
+                hint="checking that both come from the same samples in the same order",
+            )
+    return tables, note
+
+
+def _left_out(kept: np.ndarray) -> str:
+    gone = int((~kept).sum())
+    are = "is" if gone == 1 else "are"
+    return f"{gone} of {len(kept)} rows {are} left out: a factor is missing"
+
+
+def _whole(factors: np.ndarray) -> np.ndarray:
+    # Texts with missing values were numbered in floats.
+    if factors.dtype.kind == "f" and (factors == np.round(factors)).all():
+        small = bool((np.abs(factors) < 2**53).all())
+        return factors.astype(np.int64) if small else factors
+    return factors
+
+
+def _named(
+    beside: Mapping[str, np.ndarray], chosen: Factors, n: int, given: Mapping[str, str]
+) -> tuple[tuple[str, ...], tuple[Kind, ...]]:
+    names, kinds = chosen.names, chosen.kinds
+    if not names:
+        names = _words(beside, "factor_names", n)
+        kinds = _kinds(_words(beside, "factor_kinds", n))
+    return names, with_kinds(names, kinds, given, n)
+
+
+def _words(arrays: Mapping[str, np.ndarray], key: str, count: int) -> tuple[str, ...]:
+    if key not in arrays:
+        return ()
+    words = arrays[key]
+    if words.dtype.kind not in "US" or words.shape != (count,):
+        raise InputError(
+            f"{key} must be one text per factor",
+            got=f"an array of {words.dtype} of shape {words.shape}",
+            allowed=f"{count} strings",
+        )
+    texts = (
+        word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words
+    )
+    return tuple(texts)
+
+
+def _kinds(words: tuple[str, ...]) -> tuple[Kind, ...]:
+    for word in words:
+        if word not in KINDS:
+            raise unknown("factor kind", word, KINDS)
+    return tuple(kind for word in words for kind in KINDS if kind == word)

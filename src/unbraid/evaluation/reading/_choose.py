@@ -1,0 +1,234 @@
+"""Which of what a file holds are the codes, and which the factors."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from unbraid.core.errors import InputError, unknown
+from unbraid.core.values import KINDS, Kind
+from unbraid.evaluation.reading._content import Content
+
+_HINT = "naming them with --factors NAME,NAME, or --factors FILE"
+# So few rows may happen to have values that count them.
+_FEW = 20
+# What pandas calls the number of a row when it writes it beside the rest.
+_ROW_NUMBERS = ("", "Unnamed: 0", "__index_level_0__")
+
+
+class Codes(NamedTuple):
+    """The codes, and the names that they were chosen by."""
+
+    values: np.ndarray
+    names: tuple[str, ...]
+    note: str
+
+
+class Factors(NamedTuple):
+    """The factors as numbers, NaN where missing, with names and kinds where they are known."""
+
+    values: np.ndarray
+    names: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    notes: tuple[str, ...]
+
+
+def choose_codes(
+    path: Path, content: Content, words: Sequence[str], others: Sequence[str]
+) -> Codes:
+    """Return the codes: what is named, or what can be nothing else."""
+    if words:
+        names = _matching(path, content, words, "codes")
+    elif "codes" in content.arrays:
+        names = ["codes"]
+    elif "array" in content.arrays:
+        names = ["array"]
+    else:
+        names = _likely_codes(path, content, others)
+    note = "" if words or names[0] in ("codes", "array") else f"codes: {_shown(names)}"
+    return Codes(_numbers(path, content, names), tuple(names), note)
+
+
+def _matching(path: Path, content: Content, words: Sequence[str], what: str) -> list[str]:
+    names: list[str] = []
+    for word in words:
+        found = [name for name in content.names if name == word]
+        found = found or [name for name in content.names if fnmatchcase(name, word)]
+        if not found:
+            raise unknown(f"name of {what} in {path}", word, content.names)
+        names += found
+    return list(dict.fromkeys(names))
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) < 5 else f"{names[0]}, {names[1]}, ..., {names[-1]}"
+
+
+def _listed(names: Iterable[str], most: int = 12) -> str:
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}" or "none"
+
+
+def _numbers(path: Path, content: Content, names: Sequence[str]) -> np.ndarray:
+    parts = []
+    for name in names:
+        part = content.arrays.get(name, content.columns.get(name))
+        assert part is not None  # names were matched
+        if part.dtype.kind == "U" and name in content.columns:
+            raise InputError(
+                f"{path} has texts in the column {name!r}", allowed="numbers as codes"
+            )
+        parts.append(part if part.ndim > 1 else part[:, None] if part.ndim else part)
+    if len(parts) == 1:
+        return parts[0]
+    if len({part.shape[:1] for part in parts}) > 1 or any(part.ndim != 2 for part in parts):
+        shapes = ", ".join(f"{n} {p.shape}" for n, p in zip(names, parts, strict=True))
+        raise InputError(f"what is chosen from {path} does not fit together", got=shapes)
+    return np.hstack(parts)
+
+
+def _likely_codes(path: Path, content: Content, others: Sequence[str]) -> list[str]:
+    arrays = [
+        name
+        for name, array in content.arrays.items()
+        if array.ndim == 2 and not name.startswith("factor") and name not in others
+    ]
+    if len(arrays) == 1 and content.format not in ("npz", "safetensors"):
+        return arrays
+    numbers = [
+        name
+        for name, column in content.columns.items()
+        if column.dtype.kind in "biuf" and name not in (*others, *_ROW_NUMBERS)
+    ]
+    counted = _counted(numbers)
+    if not arrays and content.format != "h5ad":
+        if len(counted) == 1:
+            return next(iter(counted.values()))
+        if others and numbers:
+            return numbers
+    hint = f"--codes {arrays[0] if arrays else _prefix(counted)}"
+    if content.format == "h5ad":
+        what = f"{path} must have one embedding in .obsm, or you name one"
+        raise InputError(what, got=_listed(arrays), hint=hint if arrays else None)
+    keys = "the keys" if content.arrays else "the columns"
+    what = "has no key 'codes'" if content.arrays else "does not say which columns are the codes"
+    raise InputError(f"{path} {what}", got=f"{keys} {_listed(content.names)}", hint=hint)
+
+
+def _counted(names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the names that are a word and a number, by word, where there are two or more."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        match = re.fullmatch(r"(.*?)[ _.\-]?\d+", name)
+        if match:
+            found.setdefault(match[1], []).append(name)
+    return {word: members for word, members in found.items() if len(members) > 1}
+
+
+def _prefix(counted: Mapping[str, list[str]]) -> str:
+    return f"'{next(iter(counted))}*'" if counted else "NAME,NAME"
+
+
+def all_codes(path: Path, content: Content) -> Codes:
+    """Return the codes of a file that holds nothing else, but perhaps texts that name rows."""
+    if content.arrays or not content.columns:
+        return choose_codes(path, content, (), ())
+    numbers = [
+        name
+        for name, column in content.columns.items()
+        if column.dtype.kind in "biuf" and name not in _ROW_NUMBERS
+    ]
+    if not numbers:
+        raise InputError(f"{path} holds no column of numbers", got=_listed(content.columns))
+    rest = [name for name in content.columns if name not in numbers]
+    note = f"codes: {_shown(numbers)}" + (f"; not used: {_shown(rest)}" if rest else "")
+    return Codes(_numbers(path, content, numbers), tuple(numbers), note)
+
+
+def choose_factors(
+    path: Path, content: Content, words: Sequence[str], codes: Sequence[str]
+) -> Factors:
+    """Return the factors: what is named, or all that is not codes."""
+    if words:
+        names = _matching(path, content, words, "factors")
+    elif "factors" in content.arrays or ("array" in content.arrays and "array" not in codes):
+        names = ["factors" if "factors" in content.arrays else "array"]
+    elif content.columns and content.format != "h5ad":
+        names = [name for name in content.columns if name not in codes]
+    else:
+        names = []
+    if not names:
+        keys, what = "the columns", "does not say which columns are the factors"
+        if not content.columns:
+            keys, what = "the keys", "has no key 'factors'"
+        listed = [name for name in content.columns or content.arrays if name not in codes]
+        raise InputError(f"{path} {what}", got=f"{keys} {_listed(listed)}", hint=_HINT)
+    if names[0] in content.arrays:
+        return Factors(_numbers(path, content, names), (), (), ())
+    return _of_columns(path, content, names, named=bool(words))
+
+
+def _of_columns(path: Path, content: Content, names: Sequence[str], *, named: bool) -> Factors:
+    values, kinds, notes, kept = [], [], [], []
+    for name in names:
+        column = content.columns[name]
+        words = column.dtype.kind == "U"
+        if not named and (name in _ROW_NUMBERS or _tells_rows_apart(column)):
+            notes.append(f"{name or 'the first column'} is left out: it numbers or names the rows")
+            continue
+        number, kind = _numbered(column)
+        if words:
+            known = sorted(set(column.tolist()) - {""})
+            notes.append(f"{name}: {_shown([f'{w} = {i}' for i, w in enumerate(known)])}")
+        values.append(number)
+        kinds.append(kind)
+        kept.append(name)
+    if not values:
+        raise InputError(f"no factors from {path}", got="; ".join(notes), hint=_HINT)
+    return Factors(np.column_stack(values), tuple(kept), tuple(kinds), tuple(notes))
+
+
+def _tells_rows_apart(column: np.ndarray) -> bool:
+    n = len(column)
+    if column.dtype.kind == "U":
+        return n > 1 and len(set(column.tolist())) == n
+    if column.dtype.kind not in "iu" or n <= _FEW:
+        return False
+    return bool((np.sort(column) - column.min() == np.arange(n)).all() and column.min() in (0, 1))
+
+
+def _numbered(column: np.ndarray) -> tuple[np.ndarray, Kind]:
+    """Return a column as numbers, texts in alphabetical order, and what kind of factor it is."""
+    if column.dtype.kind == "U":
+        gone = column == ""
+        labels = np.unique(column[~gone], return_inverse=True)[1]
+        if not gone.any():
+            return labels.astype(np.int64), "categorical"
+        numbers = np.full(len(column), np.nan)
+        numbers[~gone] = labels
+        return numbers, "categorical"
+    if column.dtype.kind == "b":
+        return column.astype(np.int64), "categorical"
+    there = column[np.isfinite(column)]
+    return column, "ordinal" if (there == np.round(there)).all() else "continuous"
+
+
+def with_kinds(
+    names: tuple[str, ...], kinds: tuple[Kind, ...], given: Mapping[str, str], n: int
+) -> tuple[Kind, ...]:
+    """Return the kinds, with those that the user gives by name or by number."""
+    if not given:
+        return kinds
+    found: list[Kind] = list(kinds) or ["ordinal"] * n
+    places = {str(k): k for k in range(n)} | {name: k for k, name in enumerate(names)}
+    for name, word in given.items():
+        if name not in places:
+            raise unknown("factor", name, names or places)
+        if word not in KINDS:
+            raise unknown("factor kind", word, KINDS)
+        found[places[name]] = next(kind for kind in KINDS if kind == word)
+    return tuple(found)

@@ -1,0 +1,126 @@
+"""Two files whose rows are the same samples, perhaps in another order."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from unbraid.core.errors import InputError
+from unbraid.evaluation.reading._content import Content
+
+_USUAL = ("id", "index", "", "sample", "sample_id", "cell", "cell_id", "barcode", "name")
+
+
+def join(codes: Content, factors: Content, by: str | None) -> tuple[Content, Content, str]:
+    """Return both with the rows that they share, in the order of the codes, and a note."""
+    name = by if by is not None else _shared(codes, factors)
+    first, second = _ids(codes, factors, name)
+    n, m = _rows(codes), _rows(factors)
+    if first is None or second is None:
+        if by is not None:
+            raise InputError(
+                f"no column {by!r} in both files",
+                got=f"{_listed(codes)} and {_listed(factors)}",
+            )
+        # Without an id, unequal lengths are refused where all arrays are checked.
+        if n != m and (codes.columns or factors.columns):
+            raise InputError(
+                "factors must have one row per row of codes",
+                got=f"{n} codes and {m} factors, and no column in both to join them on",
+                hint="a column of ids in both files, and --id NAME",
+            )
+        return codes, factors, ""
+    here, there = (_unique(ids, which) for ids, which in ((first, "codes"), (second, "factors")))
+    kept = [key for key in here if key in there]
+    if not kept:
+        raise InputError(
+            "the two files share no id",
+            got=f"{next(iter(here))!r} in the codes and {next(iter(there))!r} in the factors",
+        )
+    note = f"joined on {name or 'the names of the samples'}"
+    if len(kept) < n or len(kept) < m:
+        note += f": {len(kept)} rows of {n} with codes and {m} with factors"
+    rows = [here[key] for key in kept], [there[key] for key in kept]
+    return without(taken(codes, rows[0]), name), without(taken(factors, rows[1]), name), note
+
+
+def _rows(content: Content) -> int:
+    values = [*content.columns.values(), *content.arrays.values()]
+    return len(values[0]) if values and values[0].ndim else 0
+
+
+def _listed(content: Content) -> str:
+    return ", ".join(list(content.columns)[:8]) or f"no columns ({content.format})"
+
+
+def _shared(codes: Content, factors: Content) -> str | None:
+    if codes.ids is not None or factors.ids is not None:
+        return None
+    both = [name for name in codes.columns if name in factors.columns]
+    if len(both) > 1:
+        usual = [name for name in both if name.lower() in _USUAL]
+        both = usual[:1] or [name for name in both if name == next(iter(codes.columns))]
+        if not both:
+            raise InputError(
+                "both files have several columns of one name",
+                got=_listed(codes),
+                hint="--id NAME, the column to join them on",
+            )
+    return both[0] if both else None
+
+
+def _ids(
+    codes: Content, factors: Content, name: str | None
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    if name is not None and (name in codes.columns or name in factors.columns):
+        return codes.columns.get(name, codes.ids), factors.columns.get(name, factors.ids)
+    if codes.ids is not None and factors.ids is not None:
+        return codes.ids, factors.ids
+    # The names of samples are some column of the other file, whatever it is called.
+    if codes.ids is not None:
+        return codes.ids, _likest(codes.ids, factors)
+    if factors.ids is not None:
+        return _likest(factors.ids, codes), factors.ids
+    return None, None
+
+
+def _likest(ids: np.ndarray, content: Content) -> np.ndarray | None:
+    known = set(ids.tolist())
+    shares = {
+        name: np.mean([word in known for word in column.tolist()])
+        for name, column in content.columns.items()
+        if column.dtype.kind == "U"
+    }
+    best = max(shares, key=lambda name: shares[name], default=None)
+    return content.columns[best] if best is not None and shares[best] > 0 else None
+
+
+def _unique(ids: np.ndarray, which: str) -> dict[str, int]:
+    if ids.dtype.kind == "f" and (ids == np.round(ids)).all():
+        ids = ids.astype(np.int64)
+    words = ids.astype(str)
+    places = {str(word): row for row, word in enumerate(words)}
+    if len(places) < len(words):
+        seen, counts = np.unique(words, return_counts=True)
+        raise InputError(
+            f"an id occurs more than once in the {which}", got=repr(str(seen[counts.argmax()]))
+        )
+    return places
+
+
+def taken(content: Content, rows: Sequence[int]) -> Content:
+    """Return the content with some of its rows, in the order given."""
+    index = np.asarray(rows, dtype=np.intp)
+    n = _rows(content)
+    return replace(
+        content,
+        arrays={k: v[index] if len(v) == n else v for k, v in content.arrays.items()},
+        columns={key: value[index] for key, value in content.columns.items()},
+        ids=None if content.ids is None else content.ids[index],
+    )
+
+
+def without(content: Content, name: str | None) -> Content:
+    """Return the content without one column."""
+    kept = {key: value for key, value in content.columns.items() if key != name}
+    return replace(content, columns=kept)

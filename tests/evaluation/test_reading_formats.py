@@ -1,0 +1,246 @@
+"""Codes and factors from tables, parquet, safetensors and HDF5: the same however they are kept."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from unbraid.core.errors import InputError, StoreError
+from unbraid.evaluation.reading import read_codes
+
+CODES = np.array([[0.5, 1.25], [-2.0, 3.0], [4.0, 0.125], [1.0, 1.0]])
+SHAPES = ["square", "heart", "heart", "square"]
+HEADER = "z0,z1,shape,scale\n"
+
+
+def rows(*, shapes=SHAPES, scales=(3, 1, 2, 1)):
+    return "".join(
+        f"{a},{b},{c},{d}\n" for (a, b), c, d in zip(CODES, shapes, scales, strict=True)
+    )
+
+
+def write(path, text):
+    path.write_text(text)
+    return path
+
+
+def is_the_same(found):
+    assert np.array_equal(found.codes, CODES)
+    assert np.array_equal(found.factors, [[1, 3], [0, 1], [0, 2], [1, 1]])
+    assert found.factor_names == ("shape", "scale")
+    assert found.factor_kinds == ("categorical", "ordinal")
+
+
+def said(found):
+    return "; ".join(found.spec["notes"])
+
+
+def test_numbered_columns_are_the_codes_of_a_table_and_the_rest_are_factors(tmp_path):
+    found = read_codes(write(tmp_path / "a.csv", HEADER + rows()))
+    is_the_same(found)
+    assert "codes: z0, z1" in said(found)
+    assert "heart = 0, square = 1" in said(found)
+
+
+def test_tabs_semicolons_and_gzip_are_recognised(tmp_path):
+    text = HEADER + rows()
+    is_the_same(read_codes(write(tmp_path / "a.tsv", text.replace(",", "\t"))))
+    is_the_same(read_codes(write(tmp_path / "a.csv", text.replace(",", ";"))))
+    packed = tmp_path / "a.csv.gz"
+    packed.write_bytes(gzip.compress(text.encode()))
+    is_the_same(read_codes(packed))
+
+
+def test_a_file_without_a_telling_name_is_told_by_its_content(tmp_path):
+    is_the_same(read_codes(write(tmp_path / "table", HEADER + rows())))
+    np.savez(tmp_path / "a.npz", codes=CODES, factors=[0, 1, 0, 1])
+    other = (tmp_path / "a.npz").rename(tmp_path / "arrays.dat")
+    assert np.array_equal(read_codes(other).codes, CODES)
+
+
+def test_two_tables_are_joined_on_the_column_that_both_have(tmp_path):
+    codes = "cell,z0,z1\n" + "".join(f"c{i},{a},{b}\n" for i, (a, b) in enumerate(CODES))
+    factors = "age,cell,shape\n0.5,c3,x\n1.5,c0,y\n2.5,c9,y\n3.5,c1,x\n"
+    found = read_codes(write(tmp_path / "a.csv", codes), write(tmp_path / "f.csv", factors))
+    assert np.array_equal(found.codes, CODES[[0, 1, 3]])
+    assert np.array_equal(found.factors, [[1.5, 1], [3.5, 0], [0.5, 0]])
+    assert found.factor_kinds == ("continuous", "categorical")
+    assert "joined on cell: 3 rows of 4 with codes and 4 with factors" in said(found)
+
+
+def test_ids_are_the_same_whether_written_as_whole_numbers_or_not(tmp_path):
+    codes = write(tmp_path / "a.csv", "id,z\n2,0.5\n1,1.5\n")
+    factors = write(tmp_path / "f.csv", "id,side\n1.0,0\n2.0,1\n")
+    assert read_codes(codes, factors).factors.ravel().tolist() == [1, 0]
+
+
+def test_without_an_id_rows_are_taken_in_their_order(tmp_path):
+    np.save(tmp_path / "a.npy", CODES)
+    found = read_codes(tmp_path / "a.npy", write(tmp_path / "f.csv", "side\n0\n1\n1\n0\n"))
+    assert found.factors.ravel().tolist() == [0, 1, 1, 0]
+
+
+def test_columns_may_be_named(tmp_path):
+    path = write(tmp_path / "a.csv", HEADER + rows())
+    found = read_codes(path, columns=["z1"], factor_columns=["sc*"])
+    assert np.array_equal(found.codes, CODES[:, 1:])
+    assert found.factor_names == ("scale",)
+    kinds = {"scale": "periodic"}
+    assert read_codes(path, factor_columns=["scale"], factor_kinds=kinds).factor_kinds == (
+        "periodic",
+    )
+
+
+def test_a_key_of_another_name_may_be_the_codes(tmp_path):
+    np.savez(tmp_path / "a.npz", embeddings=CODES, labels=[0, 1, 0, 1], other=np.zeros(3))
+    found = read_codes(tmp_path / "a.npz", columns=["embeddings"], factor_columns=["labels"])
+    assert np.array_equal(found.codes, CODES)
+    assert found.factors.shape == (4, 1)
+
+
+def test_rows_with_a_missing_factor_are_left_out_and_counted(tmp_path):
+    text = HEADER + rows(shapes=["square", "", "heart", "NA"])
+    found = read_codes(write(tmp_path / "a.csv", text))
+    assert np.array_equal(found.codes, CODES[[0, 2]])
+    assert np.array_equal(found.factors, [[1, 3], [0, 2]])
+    assert "2 of 4 rows are left out: a factor is missing" in said(found)
+    np.savez(tmp_path / "a.npz", codes=CODES, factors=[0, np.nan, 1, 1])
+    assert len(read_codes(tmp_path / "a.npz").codes) == 3
+
+
+def test_columns_that_number_or_name_the_rows_are_no_factors(tmp_path):
+    text = "".join(
+        f"{i},cell{i},{line}\n" for i, line in enumerate((HEADER + rows()).splitlines()[1:])
+    )
+    found = read_codes(write(tmp_path / "a.csv", ",name," + HEADER + text))
+    is_the_same(found)
+    assert "the first column is left out" in said(found)
+
+
+def test_a_table_of_numbers_alone_has_no_header(tmp_path):
+    np.savetxt(tmp_path / "a.txt", CODES, delimiter=",")
+    np.save(tmp_path / "f.npy", np.array([0, 1, 0, 1]))
+    found = read_codes(tmp_path / "a.txt", tmp_path / "f.npy")
+    assert np.array_equal(found.codes, CODES)
+
+
+def test_parquet_is_read_with_texts_missing_values_and_lists(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = pyarrow.table(
+        {"z0": CODES[:, 0], "z1": CODES[:, 1], "shape": SHAPES, "scale": [3, 1, 2, 1]}
+    )
+    parquet.write_table(table, tmp_path / "a.parquet")
+    is_the_same(read_codes(tmp_path / "a.parquet"))
+    lists = pyarrow.table(
+        {
+            "embedding": CODES.tolist(),
+            "kind": pyarrow.array(SHAPES).dictionary_encode(),
+            "age": [1, None, 3, 4],
+        }
+    )
+    parquet.write_table(lists, tmp_path / "b.parquet")
+    found = read_codes(tmp_path / "b.parquet")
+    assert np.array_equal(found.codes, CODES[[0, 2, 3]])
+    assert np.array_equal(found.factors, [[1, 1], [0, 3], [1, 4]])
+
+
+def test_safetensors_have_the_keys_of_npz(tmp_path):
+    library = pytest.importorskip("safetensors.numpy")
+    arrays = {"codes": CODES, "factors": np.array([[1, 3], [0, 1], [0, 2], [1, 1]])}
+    texts = {"factor_names": '["shape", "scale"]', "factor_kinds": '["categorical", "ordinal"]'}
+    library.save_file(arrays, tmp_path / "a.safetensors", metadata=texts)
+    is_the_same(read_codes(tmp_path / "a.safetensors"))
+
+
+def h5ad(path):
+    """A file as anndata 0.8 and later write it, of what is read from it."""
+    library = pytest.importorskip("h5py")
+    texts = library.string_dtype()
+    with library.File(path, "w") as file:
+        file["X"] = np.zeros((4, 3))
+        file["obsm/X_pca"], file["obsm/X_umap"] = CODES, CODES[:, :1]
+        obs = file.create_group("obs")
+        obs.attrs["_index"] = "barcode"
+        obs.create_dataset("barcode", data=["a", "b", "c", "d"], dtype=texts)
+        obs["scale"] = [3, 1, 2, 1]
+        shape = obs.create_group("shape")
+        shape.attrs["encoding-type"] = "categorical"
+        shape["codes"] = np.array([1, 0, 0, 1], dtype=np.int8)
+        shape.create_dataset("categories", data=["heart", "square"], dtype=texts)
+        lacking = obs.create_group("lacking")
+        lacking.attrs["encoding-type"] = "nullable-integer"
+        lacking["values"], lacking["mask"] = [5, 1, 6, 5], [False, True, False, False]
+    return path
+
+
+def test_h5ad_gives_an_embedding_and_annotations(tmp_path):
+    path = h5ad(tmp_path / "a.h5ad")
+    is_the_same(read_codes(path, columns=["X_pca"], factor_columns=["shape", "scale"]))
+    lacking = read_codes(path, columns=["X_pca"], factor_columns=["lacking"])
+    assert lacking.factors.ravel().tolist() == [5, 6, 5]
+    with pytest.raises(InputError, match="got X_pca, X_umap; try --codes X_pca"):
+        read_codes(path, factor_columns=["shape"])
+    with pytest.raises(InputError, match="got the columns lacking, scale, shape"):
+        read_codes(path, columns=["X_pca"])
+
+
+def test_the_names_of_observations_join_h5ad_with_a_table(tmp_path):
+    path = h5ad(tmp_path / "a.h5ad")
+    factors = write(tmp_path / "f.csv", "cell,shape,age\nd,x,1\nb,y,2\n")
+    found = read_codes(path, factors, columns=["X_pca"], factor_columns=["age"])
+    assert np.array_equal(found.codes, CODES[[1, 3]])
+    assert found.factors.ravel().tolist() == [2, 1]
+
+
+def test_another_hdf5_file_gives_its_arrays(tmp_path):
+    library = pytest.importorskip("h5py")
+    with library.File(tmp_path / "a.h5", "w") as file:
+        file["codes"], file["factors"] = CODES, [0, 1, 0, 1]
+    assert np.array_equal(read_codes(tmp_path / "a.h5").codes, CODES)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.csv", "", "is empty"),
+        ("a.csv", "z0,z1\n", "has no rows"),
+        ("a.csv", "z0,z0\n1,2\n", "two columns of one name"),
+        ("a.csv", "z0,z1,s\n1,2\n", "2 values in data row 1 and 3 columns"),
+        ("a.csv", "size,shape\n1,a\n2,a\n", "which columns are the codes.*--codes NAME"),
+        ("a.csv", "z0,z1\n1,2\n2,3\n", "which columns are the factors.*--factors"),
+        ("a.csv", "z0,z1,s\n1,2,a\n2,nan,a\n", "codes hold NaN"),
+        ("a.csv", "z0,z1,s\n1,2,\n2,1,NA\n", "every row lacks a factor"),
+        ("a.parquet", "PAR1", "truncated or damaged"),
+        ("a.safetensors", "{}", "safetensors"),
+        ("a.h5ad", "text", "truncated or damaged"),
+        ("a", "\x00\x01", "which columns|is empty|no rows"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_a_sentence(tmp_path, name, text, words):
+    with pytest.raises(InputError, match=words):
+        read_codes(write(tmp_path / name, text))
+
+
+def test_pickles_are_named_and_not_loaded(tmp_path):
+    (tmp_path / "a.pkl").write_bytes(b"\x80\x04\x95\x05")
+    with pytest.raises(InputError, match="is a pickle, and unbraid loads none"):
+        read_codes(tmp_path / "a.pkl")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "safetensors", "h5ad", "npz", "dat"])
+def test_a_missing_file_is_a_store_error(tmp_path, ending):
+    with pytest.raises(StoreError, match="cannot read"):
+        read_codes(tmp_path / f"none.{ending}")
+
+
+def test_files_that_do_not_belong_together_are_refused(tmp_path):
+    codes = write(tmp_path / "a.csv", "id,z\na,0.5\nb,1.5\n")
+    with pytest.raises(InputError, match="share no id: got 'a' in the codes and 'x'"):
+        read_codes(codes, write(tmp_path / "f.csv", "id,s\nx,0\ny,1\n"))
+    with pytest.raises(InputError, match="an id occurs more than once in the factors: got 'a'"):
+        read_codes(codes, write(tmp_path / "f.csv", "id,s\na,0\na,1\n"))
+    with pytest.raises(InputError, match="2 codes and 3 factors, and no column in both"):
+        read_codes(codes, write(tmp_path / "f.csv", "s\n0\n0\n1\n"))
+    with pytest.raises(InputError, match="no column 'cell' in both"):
+        read_codes(codes, write(tmp_path / "f.csv", "s\n0\n0\n"), id_column="cell")
