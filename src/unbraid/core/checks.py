@@ -5,7 +5,7 @@ import numpy as np
 from unbraid.core.errors import InputError
 
 
-def table(what: str, array: object) -> np.ndarray:
+def table(what: str, array: object, *, missing: bool = False) -> np.ndarray:
     """Return a finite two-dimensional array of numbers, or say what is wrong with it.
 
     Parameters
@@ -14,6 +14,8 @@ def table(what: str, array: object) -> np.ndarray:
         What it is, such as ``"codes"``.
     array
         Anything that numpy can take; one dimension is read as one column.
+    missing
+        Whether NaN may stand for a missing value.
 
     Returns
     -------
@@ -24,7 +26,8 @@ def table(what: str, array: object) -> np.ndarray:
     Raises
     ------
     InputError
-        If it is not numeric, has another number of axes, is empty, or holds NaN or infinity.
+        If it is not numeric, has another number of axes, is empty, or holds infinity or, where
+        none may be missing, NaN.
 
     Examples
     --------
@@ -53,13 +56,14 @@ def table(what: str, array: object) -> np.ndarray:
     if values.shape[0] == 0 or values.shape[1] == 0:
         raise InputError(f"{what} are empty", got=f"shape {values.shape}")
     values = values.astype(np.float64 if values.dtype.kind == "f" else np.int64, copy=False)
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        _refuse_missing(what, values)
+    if values.dtype.kind == "f":
+        bad = np.isinf(values) if missing else ~np.isfinite(values)
+        if bad.any():
+            _refuse(what, values, bad)
     return values
 
 
-def _refuse_missing(what: str, values: np.ndarray) -> None:
-    bad = ~np.isfinite(values)
+def _refuse(what: str, values: np.ndarray, bad: np.ndarray) -> None:
     rows = np.flatnonzero(bad.any(axis=1))
     kind = "NaN" if np.isnan(values[bad]).all() else "NaN or infinity"
     raise InputError(
@@ -78,7 +82,7 @@ def codes_and_factors(codes: object, factors: object) -> tuple[np.ndarray, np.nd
     codes
         The codes, shape (n, d) or (n,).
     factors
-        The factors, shape (n, K) or (n,).
+        The factors, shape (n, K) or (n,); NaN stands for a missing value.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def codes_and_factors(codes: object, factors: object) -> tuple[np.ndarray, np.nd
     (2, 1)
     """
     codes = table("codes", codes).astype(np.float64, copy=False)
-    factors = table("factors", factors)
+    factors = table("factors", factors, missing=True)
     if len(codes) != len(factors):
         raise InputError(
             "factors must have one row per sample",

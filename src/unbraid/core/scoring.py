@@ -10,11 +10,15 @@ import numpy as np
 
 from unbraid.core import checks, memo
 from unbraid.core.errors import InputError
+from unbraid.core.factors import Reading, complete, countable, lacking, straightened
 from unbraid.core.rng import stream
 from unbraid.core.values import CodeSampler, Kind, Score
 
 # What may be done to the codes without changing the value.
 Invariance = Literal["permutation", "sign", "shift", "scale", "affine"]
+
+# Any number, for the bounds of a score that has none.
+ANY = float("inf")
 
 
 class Measured(NamedTuple):
@@ -46,6 +50,13 @@ class ScoreFunction:
         Which direction is better.
     invariant_to
         What may be done to each code without changing the value.
+    bounds
+        The least and the greatest value that there can be.
+    paired
+        Whether it says how codes go with factors, so that codes and factors paired at random
+        give it a floor, and the factors as codes a ceiling.
+    reads
+        What it takes factors for: ``values`` that are counted, or ``numbers``.
     options
         Arguments that the body is always given.
 
@@ -63,6 +74,9 @@ class ScoreFunction:
     unit: str
     better: Literal["higher", "lower"]
     invariant_to: frozenset[Invariance]
+    bounds: tuple[float, float] = (0.0, 1.0)
+    paired: bool = True
+    reads: Reading = "values"
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -95,7 +109,8 @@ class ScoreFunction:
         codes
             The codes, shape (n, d).
         factors
-            The factors, shape (n, K).
+            The factors, shape (n, K). NaN stands for a missing value: a row that lacks a factor
+            is left out, with a caution.
         codes_test
             Held-out codes, shape (m, d). A score that needs them and is given none takes a third
             of the rows, chosen by the seed.
@@ -104,7 +119,8 @@ class ScoreFunction:
         seed
             Fixes all randomness.
         factor_kinds
-            One kind per factor; a score that ignores kinds ignores it.
+            One kind per factor. A score that counts values sees a continuous factor in 20
+            quantile bins; one that takes factors for numbers says which are none.
         sample_codes
             Draws codes of samples with given factor values, for scores that intervene on
             factors; without it rows that share the value are drawn.
@@ -122,8 +138,9 @@ class ScoreFunction:
             If the arrays cannot be used, or an option is unknown.
         """
         started = time.perf_counter()
-        given = self._given(codes, factors, codes_test, factors_test, seed)
-        given |= {"factor_kinds": tuple(factor_kinds), "sample_codes": sample_codes}
+        kinds = tuple(factor_kinds)
+        given, caution = self._given((codes, factors), (codes_test, factors_test), seed, kinds)
+        given |= {"factor_kinds": kinds, "sample_codes": sample_codes}
         for option in options:
             if option not in self.needs - set(given):
                 allowed = sorted(self.needs - set(given)) or "none"
@@ -136,7 +153,8 @@ class ScoreFunction:
         value = float(measured.value)
         if not np.isfinite(value):
             return self._score(None, started, status="undefined", reason="the value is not finite")
-        return self._score(value, started, parts=dict(measured.parts), reason=measured.caution)
+        reason = "; ".join(each for each in (measured.caution, caution) if each) or None
+        return self._score(value, started, parts=dict(measured.parts), reason=reason)
 
     def at(self, n: int) -> "ScoreFunction":
         """Return the member at n of a family whose name ends in ``_n`` and whose body takes n.
@@ -189,22 +207,44 @@ class ScoreFunction:
         )
 
     def _given(
-        self, codes: object, factors: object, codes_test: object, factors_test: object, seed: int
-    ) -> dict[str, Any]:
-        train = checks.codes_and_factors(codes, factors)
-        if (codes_test is None) != (factors_test is None):
-            missing = "codes_test" if codes_test is None else "factors_test"
-            raise InputError(f"{missing} is missing", hint="giving both or neither")
+        self,
+        given: tuple[object, object],
+        held_out: tuple[object, object],
+        seed: int,
+        kinds: tuple[Kind, ...],
+    ) -> tuple[dict[str, Any], str | None]:
+        """Return what the body may take, and a caution about it."""
+        train, caution = self._rows(*given)
         rng = stream(seed, self.name)
-        if codes_test is not None:
-            test = checks.codes_and_factors(codes_test, factors_test)
+        if (held_out[0] is None) != (held_out[1] is None):
+            missing = "codes_test" if held_out[0] is None else "factors_test"
+            raise InputError(f"{missing} is missing", hint="giving both or neither")
+        if held_out[0] is not None:
+            test, _ = self._rows(*held_out)
             _same_columns(train, test)
         elif "codes_test" in self.needs:
             train, test = split(*train, seed=seed)
         else:
             test = train
-        names = ("codes", "factors", "codes_test", "factors_test")
-        return dict(zip(names, train + test, strict=True)) | {"rng": rng}
+        tables = dict(zip(("codes", "codes_test"), (train[0], test[0]), strict=True))
+        factors, factors_test, read = self._read(train[1], test[1], kinds)
+        caution = "; ".join(each for each in (read, caution) if each) or None
+        return tables | {"factors": factors, "factors_test": factors_test, "rng": rng}, caution
+
+    def _rows(self, codes: object, factors: object) -> tuple["Arrays", str | None]:
+        rows = checks.codes_and_factors(codes, factors)
+        if "factors" not in self.needs:
+            return rows, None
+        return complete(*rows), lacking(rows[1])
+
+    def _read(
+        self, factors: np.ndarray, others: np.ndarray, kinds: tuple[Kind, ...]
+    ) -> tuple[np.ndarray, np.ndarray, str | None]:
+        if "factors" not in self.needs or not kinds:
+            return factors, others, None
+        if self.reads == "values":
+            return countable(factors, others, kinds)
+        return factors, others, straightened(kinds, periodic="factor_kinds" not in self.needs)
 
 
 def _same_columns(
@@ -264,6 +304,9 @@ def score(
     unit: str,
     better: Literal["higher", "lower"] = "higher",
     invariant_to: Iterable[Invariance] = ("permutation",),
+    bounds: tuple[float, float] = (0.0, 1.0),
+    paired: bool = True,
+    reads: Reading = "values",
 ) -> Callable[[Callable[..., Measured]], ScoreFunction]:
     """Make a score function of its body.
 
@@ -277,6 +320,14 @@ def score(
         What may be done to the codes without changing the value: ``permutation`` of codes,
         ``sign`` flips, ``shift`` and ``scale`` of each code (``scale`` means positive factors),
         ``affine`` maps of all.
+    bounds
+        The least and the greatest value that there can be; ``ANY`` for a value without end.
+    paired
+        Whether random pairings of codes and factors give it a floor. Never so for a score that
+        takes no factors.
+    reads
+        What it takes factors for: ``values`` that it counts, so that continuous factors are cut
+        into quantile bins before it sees them, or ``numbers``.
 
     Returns
     -------
@@ -299,6 +350,9 @@ def score(
             unit=unit,
             better=better,
             invariant_to=frozenset(invariant_to),
+            bounds=bounds,
+            paired=paired and "factors" in inspect.signature(body).parameters,
+            reads=reads,
         )
 
     return make

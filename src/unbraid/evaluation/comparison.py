@@ -15,7 +15,7 @@ from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation
 from unbraid.evaluation.evaluate import select
 from unbraid.evaluation.intervals import COUNTING, DRAWING, deleted, plan_of
-from unbraid.evaluation.measure import held_out, values
+from unbraid.evaluation.measure import held_out, values, whole_rows
 from unbraid.evaluation.pairings import shuffled
 
 ALPHA = 0.05
@@ -183,6 +183,7 @@ def compare(
     """
     _check(representations, controls)
     functions = [room.load(name) for name in select(scores)]
+    representations = {name: whole_rows(each) for name, each in representations.items()}
     rows = {name: held_out(each, seed) for name, each in representations.items()}
     rows[SHUFFLED] = shuffled(next(iter(rows.values())), stream(seed, "control"))
     measured = {}

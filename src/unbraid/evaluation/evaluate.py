@@ -12,7 +12,7 @@ from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import KINDS, CodeSampler, Kind, Representation, Score
 from unbraid.evaluation.calibration import Scale, calibrate, placed
 from unbraid.evaluation.intervals import spreads, with_interval
-from unbraid.evaluation.measure import measure
+from unbraid.evaluation.measure import measure, whole_rows
 
 # The nine numbers of Locatello et al. (2019), in the order in which the study prints them.
 STUDY = (
@@ -50,7 +50,8 @@ def evaluate(  # noqa: PLR0913 (the arguments are the fields of a representation
     codes
         The codes, shape (n, d), one row per sample.
     factors
-        The factors, shape (n, K). Without them, scores that need factors are skipped.
+        The factors, shape (n, K). Without them, scores that need factors are skipped. NaN stands
+        for a missing value: rows that lack a factor are left out, with a caution.
     scores
         Names of scores, ``"study"`` for the nine numbers of the study, or ``"all"``.
     codes_test
@@ -117,7 +118,7 @@ def _numbers(what: str, array: object) -> np.ndarray | None:
     # Converted once and here, so that all scores see the same objects and can share values.
     if array is None:
         return None
-    values = checks.table(what, array)
+    values = checks.table(what, array, missing="factors" in what)
     return values.astype(np.float64, copy=False) if what.startswith("codes") else values
 
 
@@ -172,6 +173,7 @@ def evaluate_representation(
             progress(Progress(task=f"scoring {name}", done=done, total=len(functions)))
             found[name] = measure(function, representation, seed)
     progress(Progress(task="scoring", done=len(functions), total=len(functions)))
+    representation = whole_rows(representation)
     return _trusted(functions, representation, found, seed, (calibrated, intervals), progress)
 
 
@@ -185,16 +187,11 @@ def _trusted(
 ) -> dict[str, Score]:
     """Set beside each value its floor and ceiling and its interval, as far as they are wanted."""
     calibrated, intervals = wanted
-    there = [
-        each
-        for each in functions
-        if found[each.name].value is not None and "factors" in each.needs
-    ]
-    if not there or representation.factors is None:
-        return found
+    there = [each for each in functions if found[each.name].value is not None]
+    paired = [each for each in there if each.paired]
     scales: dict[str, Scale] = {}
-    if calibrated:
-        scales = calibrate(there, representation, seed=seed, progress=progress)
+    if calibrated and paired:
+        scales = calibrate(paired, representation, seed=seed, progress=progress)
     widths = spreads(there, representation, seed=seed, progress=progress) if intervals else {}
     for name in (each.name for each in there):
         scale = scales.get(name)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from unbraid.core import memo
+from unbraid.core.factors import complete, countable
 from unbraid.core.scoring import ScoreFunction, split
 from unbraid.core.values import Representation, Score
 
@@ -43,6 +45,65 @@ def measure(function: ScoreFunction, representation: Representation, seed: int) 
         seed=seed,
         factor_kinds=representation.factor_kinds,
         sample_codes=representation.sample_codes,
+    )
+
+
+def whole_rows(representation: Representation) -> Representation:
+    """Return a representation without the rows that lack a factor.
+
+    Parameters
+    ----------
+    representation
+        Codes and factors; NaN stands for a missing value of a factor.
+
+    Returns
+    -------
+    Representation
+        The same object where no value is missing.
+
+    Raises
+    ------
+    InputError
+        If no row has every factor.
+    """
+    kept: dict[str, Any] = {}
+    for before, after in (("", ""), ("", "_test"), ("pool_", "")):
+        codes = getattr(representation, f"{before}codes{after}")
+        factors = getattr(representation, f"{before}factors{after}")
+        if codes is None or factors is None:
+            continue
+        found = complete(codes, factors)
+        if found[1] is not factors:
+            kept |= {f"{before}codes{after}": found[0], f"{before}factors{after}": found[1]}
+    return replace(representation, **kept) if kept else representation
+
+
+def counted(representation: Representation) -> Representation:
+    """Return a representation whose factors have values that can be counted.
+
+    Parameters
+    ----------
+    representation
+        Codes and factors.
+
+    Returns
+    -------
+    Representation
+        With continuous factors in quantile bins, as scores that count values see them, and no
+        kinds; the same object where nothing is cut.
+    """
+    factors, others = representation.factors, representation.factors_test
+    if factors is None:
+        return representation
+    given = factors if others is None else others
+    found = countable(factors, given, representation.factor_kinds)
+    if found.caution is None:
+        return representation
+    return replace(
+        representation,
+        factors=found.factors,
+        factors_test=None if others is None else found.others,
+        factor_kinds=(),
     )
 
 

@@ -10,7 +10,7 @@ from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import integer_seed, stream
 from unbraid.core.scoring import ScoreFunction, Undefined
 from unbraid.core.values import Representation
-from unbraid.evaluation.measure import held_out, measure, values
+from unbraid.evaluation.measure import counted, held_out, measure, values
 from unbraid.numerics.importance import Importance, importance
 from unbraid.numerics.information import mutual_information
 
@@ -18,6 +18,9 @@ N_PERMUTATIONS = 20
 
 # Trees are fitted for so many pairings; their factors are then combined anew in each pairing.
 N_FITS = 4
+
+# The scores that are made of the boosted trees of `importance` alone.
+BOOSTED = ("dci_disentanglement", "dci_completeness", "dci_informativeness")
 
 # Random pairings give a value beyond so many of their standard deviations once in a thousand.
 SPREADS = 4.0
@@ -88,7 +91,7 @@ def null_values(
     plain = [function for function in functions if not is_boosted(function)]
     found: dict[str, list[float]] = {function.name: [] for function in functions}
     fits: list[Importance | None] = []
-    rows = held_out(representation, seed)
+    rows = counted(held_out(representation, seed))
     for done in range(n_permutations):
         progress(Progress(task="measuring floors", done=done, total=n_permutations))
         rng = stream(seed, "floor", done)
@@ -120,7 +123,7 @@ def is_boosted(function: ScoreFunction) -> bool:
     bool
         True for the three scores of DCI.
     """
-    return function.name.startswith("dci_") and "codes_test" in function.needs
+    return function.name in BOOSTED
 
 
 def _arguments(rows: Representation) -> tuple[np.ndarray, ...] | None:
@@ -196,6 +199,7 @@ def is_informed(representation: Representation, *, seed: int, n_permutations: in
     """
     if representation.factors is None or n_permutations < 2:
         return None
+    representation = counted(representation)
     totals = []
     try:
         for done in range(n_permutations):

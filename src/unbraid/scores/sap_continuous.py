@@ -7,7 +7,7 @@ from unbraid.numerics.discrete import left_out
 from unbraid.numerics.matrices import squared_correlations, top_gaps
 
 
-@score(unit="fraction", invariant_to=("permutation", "sign", "shift", "scale"))
+@score(unit="fraction", invariant_to=("permutation", "sign", "shift", "scale"), reads="numbers")
 def sap_continuous(codes: np.ndarray, factors: np.ndarray) -> Measured:
     """Score how far the code most correlated with each factor is ahead of the second.
 
