@@ -1,0 +1,253 @@
+"""What every autoencoder with plain codes shares; a method adds its constraint."""
+
+from dataclasses import asdict
+from numbers import Integral
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+import torch
+from sklearn.utils.validation import check_is_fitted
+from torch import nn
+
+from unbraid.core.errors import InputError, StoreError
+from unbraid.core.progress import Listener
+from unbraid.core.rng import integer_seed
+from unbraid.core.values import Samples
+from unbraid.learners._learner import Learner
+from unbraid.learners._samples import batches
+from unbraid.learners._settings import choice, positive, whole
+from unbraid.training.constraints import CodeEncoder, Constraint
+from unbraid.training.loop import Plan, train
+from unbraid.training.networks import NETWORKS, BernoulliDecoder, GaussianDecoder, build
+from unbraid.training.reconstruction import AllSamples, Coder, Mirror, Reconstruction
+from unbraid.training.samples import Batches, Layout, fingerprint, look
+from unbraid.training.schedules import schedule
+from unbraid.training.streams import torch_stream
+
+A = TypeVar("A", bound="AutoencoderLearner")
+
+_WEIGHTS = "model.safetensors"
+
+
+class AutoencoderLearner(Learner):
+    """The base of learners that minimise the error of decoded codes under a constraint.
+
+    A subclass names its settings, those below among them, and supplies ``_constraint``, which
+    may look at ``limits_``. Where ``_tied`` holds, the decoder is the encoder turned round.
+    """
+
+    _tied: ClassVar[bool] = False
+
+    n_codes: int | None
+    decoder: str
+    network: str
+    n_steps: int
+    batch_size: int | None
+    schedule: str
+    learning_rate: float | None
+    random_state: int | None
+
+    network_: str
+    scale_: float
+    clipped_: bool
+    limits_: tuple[float, float]
+    loss_curve_: np.ndarray
+    weights_sha256_: str
+
+    _model: Coder
+
+    def _constraint(self, n_codes: int) -> Constraint:
+        raise NotImplementedError
+
+    def _how_many_codes(self) -> int:
+        return whole("n_codes", self.n_codes)
+
+    def _fit(self, samples: Samples, folder: Path | None, progress: Listener) -> None:
+        n_codes = self._how_many_codes()
+        size = None if self.batch_size is None else whole("batch_size", self.batch_size)
+        rate = (
+            None if self.learning_rate is None else positive("learning_rate", self.learning_rate)
+        )
+        plan = Plan(
+            n_steps=whole("n_steps", self.n_steps),
+            schedule=schedule(self.schedule, rate),
+            bfloat16=False,
+        )
+        given = self.random_state
+        fixed = isinstance(given, Integral)
+        seed = whole("random_state", given, at_least=0) if fixed else integer_seed(self._stream())
+        self._decide(look(samples))
+        constraint = self._constraint(n_codes)
+        model = self._architecture(n_codes, constraint, seed)
+        if size is None:
+            model.compute_in_float64()
+        chosen = torch_stream(seed, "batches")
+        lines = train(
+            Reconstruction(model.encoder, model.decoder, constraint),
+            AllSamples(samples, model.layout, chosen)
+            if size is None
+            else Batches(samples, model.layout, size, chosen),
+            torch_stream(seed, "noise"),
+            plan,
+            folder=folder,
+            identity=self._identity(samples, plan) if folder else None,
+            progress=progress,
+        )
+        self.loss_curve_ = np.array([line.get("objective", line["error"]) for line in lines])
+        self._settle(model)
+        self.weights_sha256_ = model.digest()
+        self._model = model
+        self.n_codes_ = n_codes
+
+    def _decide(self, seen: np.ndarray) -> None:
+        """Settle what was left open, by what some of the samples look like."""
+        self.scale_ = 255.0 if seen.dtype == np.uint8 and seen.max() > 1 else 1.0
+        scaled = seen / self.scale_
+        self.limits_ = (float(scaled.min()), float(scaled.max()))
+        self.clipped_ = self.limits_[0] >= 0 and self.limits_[1] <= 1
+        choice("decoder", self.decoder, ("gaussian", "bernoulli"))
+        self._layout().tensor(seen)  # refuses what cannot be learned from, before all else
+        choice("network", self.network, ("auto", *NETWORKS))
+        square = len(self.sample_shape_) > 1 and self.sample_shape_[:2] == (64, 64)
+        self.network_ = ("conv" if square else "mlp") if self.network == "auto" else self.network
+        if self.network_ == "conv" and not square:
+            raise InputError(
+                "the convolutional network takes images of 64 x 64",
+                got=f"samples of shape {self.sample_shape_}",
+                hint="network='mlp', or resizing the images",
+            )
+
+    def _layout(self) -> Layout:
+        return Layout(
+            shape=self.sample_shape_,
+            scale=self.scale_,
+            checked=self.decoder == "bernoulli",
+            clipped=self.clipped_,
+        )
+
+    def _architecture(self, n_codes: int, constraint: Constraint, seed: int) -> Coder:
+        layout = self._layout()
+        shape, weights = layout.network_shape, torch_stream(seed, "weights")
+        drawn, body = build(self.network_, shape, n_codes, weights)
+        assert isinstance(drawn.body, nn.Sequential)
+        encoder = CodeEncoder(drawn.body, drawn.mean, constraint.activation)
+        body = Mirror(encoder, shape) if self._tied else body
+        if self.decoder == "bernoulli":
+            return Coder(encoder, BernoulliDecoder(body), layout)
+        return Coder(encoder, GaussianDecoder(body, 1.0, learned=False), layout)
+
+    def _settle(self, model: Coder) -> None:
+        # Convolutions stay in float32, where twice the time would be felt.
+        if self.network_ != "conv" or self.batch_size is None:
+            model.compute_in_float64()
+
+    def _identity(self, samples: Samples, plan: Plan) -> dict[str, object]:
+        return {
+            "learner": type(self).__name__,
+            **self.get_params(deep=False),
+            "plan": asdict(plan),  # what the names of settings stand for may change
+            "samples": fingerprint(samples),
+        }
+
+    def _encode(self, batch: np.ndarray) -> np.ndarray:
+        return self._model.encode(batch)
+
+    def _decode(self, codes: np.ndarray) -> np.ndarray:
+        return self._model.decode(codes)
+
+    @property
+    def encoder_weights_(self) -> np.ndarray:
+        """The weights from features to codes, shape (n_codes_, features), of ``"linear"``."""
+        return self._weights(self._model.encoder.head.weight)
+
+    @property
+    def decoder_weights_(self) -> np.ndarray:
+        """The weights from codes to features, shape (features, n_codes_), of ``"linear"``."""
+        if self._tied:
+            return self.encoder_weights_.T
+        layers = (layer for layer in self._model.decoder.modules() if isinstance(layer, nn.Linear))
+        return self._weights(next(layers).weight)
+
+    def _weights(self, weight: torch.Tensor) -> np.ndarray:
+        if self.network_ != "linear":
+            raise AttributeError(f"a network of kind {self.network_!r} has no single matrix")
+        return weight.detach().double().numpy().copy()
+
+    def score(self, X: Any, y: object = None) -> float:  # noqa: ANN401, ARG002 (as in fit)
+        """Return minus the mean error of samples decoded from their codes.
+
+        Parameters
+        ----------
+        X
+            The samples, shape (n, ...).
+        y
+            Ignored.
+
+        Returns
+        -------
+        float
+            At most 0. The error of a sample is the squared distance, summed over features, of the
+            samples as the network sees them; with a Bernoulli decoder the cross-entropy, in nats.
+
+        Raises
+        ------
+        InputError
+            If the samples cannot be used.
+        """
+        check_is_fitted(self, "n_codes_")
+        samples = self._checked(X, reset=False)
+        total = sum(float(self._model.errors(batch).sum()) for _, batch in batches(samples))
+        return -total / len(samples)
+
+    def save(self, folder: Path | str) -> None:
+        """Save the fitted learner as ``config.json``, ``arrays.npz`` and ``model.safetensors``.
+
+        Parameters
+        ----------
+        folder
+            The folder, which is made if it is missing.
+
+        Raises
+        ------
+        InputError
+            If a setting is no plain value, such as a `numpy.random.RandomState`.
+        StoreError
+            If the folder cannot be written.
+        """
+        check_is_fitted(self, "n_codes_")
+        self._model.save(Path(folder) / _WEIGHTS)
+        super().save(folder)
+
+    @classmethod
+    def load(cls: type[A], folder: Path | str) -> A:
+        """Load a learner that was saved by `save`.
+
+        Parameters
+        ----------
+        folder
+            The folder.
+
+        Returns
+        -------
+        Learner
+            The fitted learner.
+
+        Raises
+        ------
+        StoreError
+            If a file is missing, damaged, or of another learner.
+        """
+        learner = super().load(folder)
+        n_codes = learner.n_codes_
+        model = learner._architecture(n_codes, learner._constraint(n_codes), seed=0)  # noqa: SLF001
+        learner._settle(model)  # noqa: SLF001 (its own class)
+        path = Path(folder) / _WEIGHTS
+        model.load(path)
+        if model.digest() != learner.weights_sha256_:
+            raise StoreError(
+                f"{path} does not belong to the config.json beside it",
+                hint="fitting and saving the learner again",
+            )
+        learner._model = model  # noqa: SLF001
+        return learner
