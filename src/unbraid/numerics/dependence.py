@@ -119,6 +119,8 @@ def wasserstein_distance(spread: Spread) -> tuple[float, float]:
     # S^(1/2) C S^(1/2), where the covariance is C = s R s and S = s^2: symmetric, so its root's
     # trace is the sum of the roots of its eigenvalues.
     product = spread.correlations * np.outer(variances, variances)
-    root = np.sqrt(np.clip(np.linalg.eigvalsh(product), 0.0, None)).sum()
+    values = np.linalg.eigvalsh(product)
+    # The root of a zero that rounding has made 1e-16 would be 1e-8.
+    root = np.sqrt(values[values > len(values) * np.finfo(np.float64).eps * values[-1]]).sum()
     share = max(0.0, float(2 - 2 * root / variances.sum()))
     return share * float(variances.sum()) * float(scale) ** 2, share
