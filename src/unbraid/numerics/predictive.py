@@ -32,7 +32,7 @@ def explained_entropy(
     References
     ----------
     Xu, Zhao, Song, Stewart and Ermon (2020), A theory of usable information under computational
-    constraints, arXiv:2002.10689, definition 2: predictive V-information.
+    constraints, arXiv:2002.10689: predictive V-information.
 
     Examples
     --------

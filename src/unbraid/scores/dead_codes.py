@@ -34,8 +34,8 @@ def dead_codes(codes: np.ndarray) -> Measured:
 
     References
     ----------
-    Gao et al. (2024), Scaling and evaluating sparse autoencoders, arXiv:2406.04093, section 2.4:
-    dead latents, there among the samples of training.
+    Gao et al. (2024), Scaling and evaluating sparse autoencoders, arXiv:2406.04093: dead
+    latents, there among the samples of training.
 
     Examples
     --------

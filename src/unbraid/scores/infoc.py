@@ -45,7 +45,7 @@ def infoc(codes: np.ndarray, factors: np.ndarray, *, weighted: bool = True) -> M
     References
     ----------
     Hsu, Dorrell, Whittington, Wu and Finn (2023), Disentanglement via latent quantization,
-    arXiv:2305.18378, section 4.
+    arXiv:2305.18378: InfoMEC, and its published code.
 
     Examples
     --------

@@ -48,8 +48,8 @@ def infoe(
     References
     ----------
     Hsu, Dorrell, Whittington, Wu and Finn (2023), Disentanglement via latent quantization,
-    arXiv:2305.18378, section 4. Xu et al. (2020), A theory of usable information under
-    computational constraints, arXiv:2002.10689, definition 2.
+    arXiv:2305.18378: InfoMEC, and its published code. Xu et al. (2020), A theory of usable
+    information under computational constraints, arXiv:2002.10689: V-information.
 
     Examples
     --------

@@ -36,8 +36,8 @@ def l0(codes: np.ndarray) -> Measured:
 
     References
     ----------
-    Elad (2010), Sparse and redundant representations, doi:10.1007/978-1-4419-7011-4, section 1.2:
-    the l0 norm.
+    Elad (2010), Sparse and redundant representations, doi:10.1007/978-1-4419-7011-4: the
+    l0 norm.
 
     Examples
     --------
