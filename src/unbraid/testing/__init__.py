@@ -82,6 +82,7 @@ def check_score(  # noqa: PLR0913 (what a function of no known kind cannot say o
     options: Mapping[str, Any] | None = None,
     strict: bool = False,
     factor_sizes: tuple[int, ...] = (2, 3, 4),
+    n_codes: int | None = None,
     n: int = 150,
     seed: int = 0,
 ) -> Report:
@@ -112,6 +113,8 @@ def check_score(  # noqa: PLR0913 (what a function of no known kind cannot say o
         codes do not matter.
     factor_sizes
         How many values each factor of the test data has.
+    n_codes
+        How many codes the test data has; one more than factors by default.
     n
         How many samples there are, and as many held out.
     seed
@@ -139,6 +142,7 @@ def check_score(  # noqa: PLR0913 (what a function of no known kind cannot say o
         draws=draws,
         options=dict(options or {}),
         factor_sizes=tuple(factor_sizes),
+        n_codes=len(factor_sizes) + 1 if n_codes is None else n_codes,
         n=n,
         seed=seed,
     )

@@ -46,6 +46,7 @@ class Subject:
     compares: bool
     draws: bool
     factor_sizes: tuple[int, ...]
+    n_codes: int
     n: int
     seed: int
 
@@ -81,10 +82,9 @@ class Subject:
 
     @cached_property
     def mixed(self) -> Rows:
-        """Codes that mix the factors, one more than these, with some noise."""
+        """Codes that mix the factors, with some noise."""
         rng = stream(self.seed, "laws", "codes")
-        n_factors = len(self.factor_sizes)
-        mixing = np.eye(n_factors, n_factors + 1)
+        mixing = np.eye(len(self.factor_sizes), self.n_codes)
         mixing += 0.3 * rng.normal(size=mixing.shape)
         codes = self.factors @ mixing
         return self.halves(codes + 0.2 * rng.normal(size=codes.shape))
