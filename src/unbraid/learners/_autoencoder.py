@@ -20,7 +20,7 @@ from unbraid.learners._settings import choice, positive, whole
 from unbraid.training.constraints import CodeEncoder, Constraint
 from unbraid.training.loop import Plan, train
 from unbraid.training.networks import NETWORKS, BernoulliDecoder, GaussianDecoder, build
-from unbraid.training.reconstruction import AllSamples, Coder, Mirror, Reconstruction
+from unbraid.training.reconstruction import AllSamples, Coder, Mirror, Reconstruction, finish
 from unbraid.training.samples import Batches, Layout, fingerprint, look
 from unbraid.training.schedules import schedule
 from unbraid.training.streams import torch_stream
@@ -82,18 +82,24 @@ class AutoencoderLearner(Learner):
         model = self._architecture(n_codes, constraint, seed)
         if size is None:
             model.compute_in_float64()
-        chosen = torch_stream(seed, "batches")
+        objective = Reconstruction(model.encoder, model.decoder, constraint)
+        chosen, noise = torch_stream(seed, "batches"), torch_stream(seed, "noise")
+        stream = (
+            Batches(samples, model.layout, size, chosen)
+            if size
+            else AllSamples(samples, model.layout, chosen)
+        )
         lines = train(
-            Reconstruction(model.encoder, model.decoder, constraint),
-            AllSamples(samples, model.layout, chosen)
-            if size is None
-            else Batches(samples, model.layout, size, chosen),
-            torch_stream(seed, "noise"),
+            objective,
+            stream,
+            noise,
             plan,
             folder=folder,
             identity=self._identity(samples, plan) if folder else None,
             progress=progress,
         )
+        if size is None:
+            finish(objective, stream, noise, plan)
         self.loss_curve_ = np.array([line.get("objective", line["error"]) for line in lines])
         self._settle(model)
         self.weights_sha256_ = model.digest()

@@ -7,11 +7,13 @@ import torch
 from jaxtyping import Float, Num
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim import LBFGS
 
 from unbraid.core.values import Samples
 from unbraid.training.autoencoder import Autoencoder
 from unbraid.training.constraints import Coded, CodeEncoder, Constraint
 from unbraid.training.distributions import Bernoulli, Observation
+from unbraid.training.loop import Plan
 from unbraid.training.memory import keep_freed_memory
 from unbraid.training.objective import Objective, Player, Terms
 from unbraid.training.samples import Batches, Layout
@@ -121,6 +123,45 @@ def error_of(observation: Observation, x: Float[Tensor, "batch ..."]) -> Float[T
     if isinstance(observation, Bernoulli):
         return -observation.log_prob(x)
     return (x - observation.mean).square().flatten(1).sum(1)
+
+
+def finish(
+    objective: Reconstruction, batches: Batches, noise: torch.Generator, plan: Plan
+) -> None:
+    """Go down to the nearest optimum, where batches are all the same and no noise is drawn.
+
+    Parameters
+    ----------
+    objective
+        What was trained; its parameters are changed in place.
+    batches
+        The stream that gives all samples at each step.
+    noise
+        The stream of the objective's own noise; if the objective draws from it, there is no one
+        optimum to find, and nothing is done.
+    plan
+        How it was trained; at most as many steps of L-BFGS are made.
+    """
+    x, before = batches.next(), noise.get_state()
+    parameters = objective.players()[0].parameters
+    optimiser = LBFGS(
+        parameters,
+        max_iter=plan.n_steps,
+        history_size=20,
+        tolerance_grad=1e-10,
+        tolerance_change=1e-16,
+        line_search_fn="strong_wolfe",
+    )
+
+    def loss() -> Tensor:
+        optimiser.zero_grad()
+        found: Tensor = objective(x, plan.n_steps, noise).losses[0]
+        torch.autograd.backward(found, inputs=parameters)
+        return found
+
+    loss()
+    if torch.equal(before, noise.get_state()):
+        optimiser.step(loss)  # type: ignore[no-untyped-call]
 
 
 class Mirror(nn.Module):
