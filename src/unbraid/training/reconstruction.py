@@ -187,7 +187,7 @@ class Mirror(nn.Module):
         # A tuple is no module: its weights are the encoder's, and are saved and moved with it.
         self._layers = tuple(reversed(weighted))
         self._flat = next(i for i, layer in enumerate(self._layers) if _is_first(layer, layers))
-        self._shape = _before_flattening(encoder.body, shape)
+        self._shape = _before_flattening(encoder, shape)
         self.biases = nn.ParameterList(
             torch.zeros(layer.weight.shape[1]) for layer in self._layers
         )
@@ -219,10 +219,10 @@ def _is_first(layer: nn.Module, layers: list[nn.Module]) -> bool:
     return layer is next(each for each in layers[flat:] if isinstance(each, nn.Linear))
 
 
-def _before_flattening(body: nn.Sequential, shape: tuple[int, ...]) -> tuple[int, ...]:
-    x = torch.zeros(1, *shape)
+def _before_flattening(encoder: CodeEncoder, shape: tuple[int, ...]) -> tuple[int, ...]:
+    x = encoder.head.weight.detach().new_zeros(1, *shape)
     with torch.inference_mode():
-        for layer in body:
+        for layer in encoder.body:
             if isinstance(layer, nn.Flatten):
                 break
             x = layer(x)
