@@ -15,6 +15,7 @@ NAMES = [f"{name[:-1]}30" if name.endswith("_n") else name for name in rooms.nam
 # Few draws, so that the laws take seconds.
 QUICK = {
     "n_train": 300, "n_eval": 200, "n_variance": 500, "batch_size": 16, "few": 20, "many": 60,
+    "n_epochs": 6,
 }  # fmt: skip
 # Scores of as many codes as factors.
 SQUARE = {"amari_distance"}
