@@ -1,5 +1,6 @@
 """The options that say where codes and factors are, and what was understood of them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,6 +42,7 @@ def read(
     columns: str = "",
     id_column: str = "",
     kinds: str = "",
+    beside: Sequence[str] = (),
 ) -> Representation:
     """Read codes and factors as the options say.
 
@@ -56,6 +58,8 @@ def read(
         The column that joins two files; "" for none.
     kinds
         ``name=kind`` pairs, parted by commas.
+    beside
+        Names of columns that are wanted beside codes and factors.
 
     Returns
     -------
@@ -81,6 +85,7 @@ def read(
         factor_columns=names,
         id_column=id_column or None,
         factor_kinds={name: str(kind) for name, kind in given.items()},
+        beside=beside,
     )
 
 

@@ -11,6 +11,7 @@ from unbraid.core.errors import InputError, StoreError, unknown
 from unbraid.core.values import KINDS, Kind, Representation
 from unbraid.evaluation.reading import csv, h5ad, npz, parquet, safetensors
 from unbraid.evaluation.reading._choose import (
+    Codes,
     Factors,
     all_codes,
     choose_codes,
@@ -54,6 +55,7 @@ def read_codes(
     factor_columns: Sequence[str] = (),
     id_column: str | None = None,
     factor_kinds: Mapping[str, str] | None = None,
+    beside: Sequence[str] = (),
 ) -> Representation:
     r"""Read a representation from files of any format that unbraid knows.
 
@@ -79,13 +81,16 @@ def read_codes(
     factor_kinds
         The kinds of factors by their names or numbers; by default texts and truth values are
         categorical, whole numbers ordinal and other numbers continuous.
+    beside
+        Names of columns that are neither codes nor factors but wanted too, such as groups.
 
     Returns
     -------
     Representation
         The codes and their factors, with names and kinds where the files give them. Texts are
         numbered in alphabetical order; rows with a missing factor are left out. ``spec`` has the
-        ``path``, the ``format`` and ``notes``: what the user should know of the reading.
+        ``path``, the ``format`` and ``notes``: what the user should know of the reading; and
+        under ``beside`` the columns wanted, by name.
 
     Raises
     ------
@@ -114,32 +119,59 @@ def read_codes(
     if second is not None:
         first, second, note = join(first, second, id_column)
         notes.append(note)
-        apart = not columns
-        codes = all_codes(path, first) if apart else choose_codes(path, first, columns, ())
-        chosen = choose_factors(_known(factors), second, factor_columns, ())
-        beside = dict(first.arrays) | dict(second.arrays)
-    else:
-        codes = choose_codes(path, first, columns, factor_columns)
-        left = (*codes.names, *([id_column] if id_column else ()))
-        chosen = choose_factors(path, first, factor_columns, left)
-        beside = dict(first.arrays)
+    wanted = [_beside(path, name, first, second) for name in beside]
+    sources = (path, path if factors is None else factors)
+    codes, chosen = _chosen(sources, first, second, columns, factor_columns, (*beside, id_column))
     notes += [codes.note, *chosen.notes]
-    more = {key: beside[key] for key in _MORE if key in beside and codes.names[0] == "codes"}
-    tables, note = _complete({"codes": codes.values, "factors": chosen.values} | more)
+    arrays = dict(first.arrays) | dict(second.arrays if second else {})
+    more = {key: arrays[key] for key in _MORE if key in arrays and codes.names[0] == "codes"}
+    tables, kept, note = _complete({"codes": codes.values, "factors": chosen.values} | more)
     notes.append(note)
-    names, kinds = _named(beside, chosen, tables["factors"].shape[1], factor_kinds or {})
+    names, kinds = _named(arrays, chosen, tables["factors"].shape[1], factor_kinds or {})
     spec = {
         "path": str(path),
         "format": first.format,
         "notes": tuple(note for note in notes if note),
+        "beside": {
+            name: _rows_of(name, each, kept) for name, each in zip(beside, wanted, strict=True)
+        },
     }
     given: dict[str, Any] = tables
     return Representation(**given, factor_names=names, factor_kinds=kinds, spec=spec)
 
 
-def _known(path: Path | None) -> Path:
-    assert path is not None
-    return path
+def _chosen(
+    sources: tuple[Path, Path],
+    first: Content,
+    second: Content | None,
+    columns: Sequence[str],
+    factor_columns: Sequence[str],
+    others: Sequence[str | None],
+) -> tuple[Codes, Factors]:
+    left = tuple(name for name in others if name)
+    path, factors = sources
+    if second is None:
+        codes = choose_codes(path, first, columns, (*factor_columns, *left))
+        return codes, choose_factors(path, first, factor_columns, (*codes.names, *left))
+    codes = choose_codes(path, first, columns, ()) if columns else all_codes(path, first, left)
+    return codes, choose_factors(factors, second, factor_columns, left)
+
+
+def _beside(path: Path, name: str, first: Content, second: Content | None) -> np.ndarray:
+    for content in (second, first):
+        if content is not None and name in content.names:
+            return content.columns[name] if name in content.columns else content.arrays[name]
+    names = (*first.names, *(second.names if second else ()))
+    raise unknown(f"column of {path}", name, names)
+
+
+def _rows_of(name: str, values: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    if values.shape != kept.shape:
+        raise InputError(
+            f"{name} must have one value per sample",
+            got=f"shape {values.shape} for {len(kept)} samples",
+        )
+    return np.asarray(values[kept])
 
 
 def _read(path: Path) -> Content:
@@ -165,10 +197,13 @@ def _read(path: Path) -> Content:
     return safetensors.read(path) if start[8:9] == b"{" else csv.read(path)
 
 
-def _complete(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], str]:
-    """Return the arrays as tables that fit together, without the rows that lack a factor."""
+def _complete(
+    arrays: Mapping[str, np.ndarray],
+) -> tuple[dict[str, np.ndarray], np.ndarray, str]:
+    """Return the arrays as tables that fit together, which rows lack no factor, and a note."""
     tables: dict[str, np.ndarray] = {}
     note = ""
+    rows = np.zeros(0, dtype=bool)
     for pair in (("codes", "factors"), ("codes_test", "factors_test"), _MORE[2:]):
         first, second = (arrays.get(key) for key in pair)
         if first is None and second is None:
@@ -181,6 +216,7 @@ def _complete(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], 
             kept = ~np.isnan(second.reshape(len(second), -1)).any(axis=1)
         if len(kept) and not kept.any():
             raise InputError("every row lacks a factor", hint="naming others with --factors")
+        rows = kept if pair[0] == "codes" else rows
         if len(first) == len(second) and not kept.all():
             note = note or _left_out(kept)
             first, second = first[kept], second[kept]
@@ -192,7 +228,7 @@ def _complete(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], 
                 got=f"{len(tables[pair[0]])} codes and {len(tables[pair[1]])} factors",
                 hint="checking that both come from the same samples in the same order",
             )
-    return tables, note
+    return tables, rows, note
 
 
 def _left_out(kept: np.ndarray) -> str:

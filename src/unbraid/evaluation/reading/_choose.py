@@ -133,14 +133,14 @@ def _prefix(counted: Mapping[str, list[str]]) -> str:
     return f"'{next(iter(counted))}*'" if counted else "NAME,NAME"
 
 
-def all_codes(path: Path, content: Content) -> Codes:
+def all_codes(path: Path, content: Content, others: Sequence[str] = ()) -> Codes:
     """Return the codes of a file that holds nothing else, but perhaps texts that name rows."""
     if content.arrays or not content.columns:
         return choose_codes(path, content, (), ())
     numbers = [
         name
         for name, column in content.columns.items()
-        if column.dtype.kind in "biuf" and name not in _ROW_NUMBERS
+        if column.dtype.kind in "biuf" and name not in (*others, *_ROW_NUMBERS)
     ]
     if not numbers:
         raise InputError(f"{path} holds no column of numbers", got=_listed(content.columns))
@@ -153,6 +153,8 @@ def choose_factors(
     path: Path, content: Content, words: Sequence[str], codes: Sequence[str]
 ) -> Factors:
     """Return the factors: what is named, or all that is not codes."""
+    if words and (some := _some_columns(content, words)):
+        return some
     if words:
         names = _matching(path, content, words, "factors")
     elif "factors" in content.arrays or ("array" in content.arrays and "array" not in codes):
@@ -170,6 +172,22 @@ def choose_factors(
     if names[0] in content.arrays:
         return Factors(_numbers(path, content, names), (), (), ())
     return _of_columns(path, content, names, named=bool(words))
+
+
+def _some_columns(content: Content, words: Sequence[str]) -> Factors | None:
+    """Return the factors that are named as the file's own list of names has them."""
+    array, names = content.arrays.get("factors"), content.arrays.get("factor_names")
+    if array is None or names is None or array.ndim != 2 or names.shape != array.shape[1:]:
+        return None
+    known = [str(name) for name in names]
+    if not set(words) <= set(known):
+        return None
+    places = [known.index(word) for word in words]
+    kinds = content.arrays.get("factor_kinds")
+    chosen: list[Kind] = []
+    if kinds is not None and kinds.shape == names.shape:
+        chosen = [kind for k in places for kind in KINDS if kind == str(kinds[k])]
+    return Factors(array[:, places], tuple(words), tuple(chosen), ())
 
 
 def _of_columns(path: Path, content: Content, names: Sequence[str], *, named: bool) -> Factors:

@@ -1,0 +1,124 @@
+"""``unbraid labels``: how many labels codes need."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.table import Table
+
+from unbraid.cli._console import out, print_json, say, showing
+from unbraid.cli._parse import words
+from unbraid.cli._reading import (
+    ColumnsOption,
+    FactorsOption,
+    IdOption,
+    KindsOption,
+    read,
+    understood,
+)
+from unbraid.core.errors import InputError
+from unbraid.core.values import Representation
+from unbraid.evaluation.blocks import Blocks
+from unbraid.evaluation.curves import Curve
+from unbraid.evaluation.label_efficiency import N_REPEATS, Protocol, label_efficiency
+
+
+def labels(
+    codes: Annotated[
+        Path, typer.Argument(help="npz, npy, csv, tsv, parquet, safetensors or h5ad.")
+    ],
+    factors: FactorsOption = None,
+    columns: ColumnsOption = "",
+    id_column: IdOption = "",
+    kinds: KindsOption = "",
+    sizes: Annotated[
+        str, typer.Option(help="Numbers of labels, parted by commas; 10,20,50,... by default.")
+    ] = "",
+    reach: Annotated[
+        float, typer.Option(help="The accuracy (or R²) whose labels are counted.")
+    ] = 0.9,
+    repeats: Annotated[
+        int, typer.Option(min=2, help="How many draws of labelled samples.")
+    ] = N_REPEATS,
+    groups: Annotated[
+        str, typer.Option(help="A column of groups, such as patients, held out whole.")
+    ] = "",
+    times: Annotated[str, typer.Option(help="A column of times: the latest are held out.")] = "",
+    gap: Annotated[
+        float, typer.Option(min=0, help="Time to leave out before the held-out samples.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(min=0, help="Fixes all randomness.")] = 0,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document on stdout.")
+    ] = False,
+) -> None:
+    """Measure how well each factor is read from codes, by the number of labels.
+
+    A linear reader, tuned on the labelled samples alone, sees few labels and then more; the
+    held-out rows are those of the file, or a third of the rows. The interval is of 95%.
+    """
+    beside = [name for name in (groups, times) if name]
+    given = read(codes, factors, columns, id_column, kinds, beside)
+    said = understood(given, seed)
+    for line in (said["sentence"], *said["notes"]):
+        say(line)
+    protocol = Protocol(
+        sizes=_sizes(sizes),
+        n_repeats=repeats,
+        reach=reach,
+        blocks=_blocks(given, groups, times, gap),
+        seed=seed,
+    )
+    with showing() as progress:
+        found = label_efficiency(given, (), protocol, progress=progress)
+    if json:
+        print_json(
+            {"input": said, "curves": {name: each.summary() for name, each in found.items()}}
+        )
+    else:
+        _show(found)
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    found = words(text) if text else []
+    if not all(word.isdecimal() for word in found):
+        raise InputError("numbers of labels must be whole", got=text, allowed="such as 10,100")
+    return tuple(int(word) for word in found)
+
+
+def _blocks(given: Representation, groups: str, times: str, gap: float) -> Blocks:
+    beside = given.spec["beside"]
+    assert isinstance(beside, dict)
+    when: np.ndarray | None = beside.get(times)
+    if when is not None and when.dtype.kind not in "iuf":
+        raise InputError(f"the times in {times!r} must be numbers", got=f"{when[0]!r}")
+    return Blocks(groups=beside.get(groups), times=when, gap=gap)
+
+
+def _show(found: dict[str, Curve]) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("labels", justify="right")
+    for name, curve in found.items():
+        table.add_column(f"{name} ({curve.measure})", justify="right")
+    every = sorted({int(size) for curve in found.values() for size in curve.sizes})
+    for size in every:
+        table.add_row(str(size), *(_cell(curve, size) for curve in found.values()))
+    table.add_row("area", *(_interval(curve.area) for curve in found.values()))
+    table.add_row("chance", *(f"{curve.chance:.3f}" for curve in found.values()))
+    out.print(table)
+    for curve in found.values():
+        out.print(curve.says, markup=False, highlight=False, soft_wrap=True)
+
+
+def _cell(curve: Curve, size: int) -> str:
+    places = np.flatnonzero(curve.sizes == size)
+    if len(places) == 0:
+        return ""
+    j = places[0]
+    return _interval((curve.values[j], curve.low[j], curve.high[j]))
+
+
+def _interval(numbers: tuple[float, float, float]) -> str:
+    value, low, high = numbers
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"

@@ -1,0 +1,69 @@
+"""``unbraid labels``: how many labels codes need, on the command line."""
+
+import json
+
+import numpy as np
+import pytest
+
+from unbraid.cli._app import run_app
+
+QUICK = ("--sizes", "10,40", "--repeats", "2")
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = np.random.default_rng(0)
+    patients = rng.integers(12, size=120)
+    cases = rng.integers(2, size=120)
+    path = tmp_path / "codes.csv"
+    lines = [
+        f"{case + 0.1 * rng.normal():.4f},{rng.normal():.4f},{('well', 'sick')[case]},p{who},{day}"
+        for day, (case, who) in enumerate(zip(cases, patients, strict=True))
+    ]
+    path.write_text("\n".join(["z0,z1,state,patient,day", *lines]) + "\n")
+    return path
+
+
+def run(capsys, *arguments):
+    code = run_app(["labels", *(str(argument) for argument in arguments)])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_curves_are_printed_with_what_is_needed(table, capsys):
+    code, out, err = run(capsys, table, "--factors", "state", *QUICK)
+    assert code == 0
+    assert "state (accuracy)" in out
+    assert "state: 0.9 accuracy needs 10 labels" in out
+    assert "z0, z1" in err
+
+
+def test_json_is_the_only_thing_on_stdout(table, capsys):
+    code, out, _ = run(capsys, table, "--factors", "state", *QUICK, "--reach", "1.5", "--json")
+    curve = json.loads(out)["curves"]["state"]
+    assert code == 0
+    assert curve["sizes"] == [10, 40]
+    assert curve["needed"]["value"] is None
+
+
+@pytest.mark.parametrize("blocks", [("--groups", "patient"), ("--times", "day", "--gap", "3")])
+def test_groups_and_times_are_columns_that_are_no_factors(table, capsys, blocks):
+    code, out, _ = run(capsys, table, *QUICK, *blocks, "--json")
+    assert code == 0
+    assert blocks[1] not in json.loads(out)["curves"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        (("--sizes", "ten"), "must be whole"),
+        (("--sizes", "10,1000"), "not so many rows"),
+        (("--groups", "patent"), "try 'patient'"),
+        (("--times", "patient"), "must be numbers"),
+        (("--groups", "patient", "--times", "day"), "both groups and times"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(table, capsys, extra, words):
+    code, out, err = run(capsys, table, "--factors", "state", *extra)
+    assert (code, out) == (2, "")
+    assert words in err.splitlines()[-1]
