@@ -7,6 +7,7 @@ from unbraid.core.errors import InputError
 from unbraid.core.values import Representation
 from unbraid.evaluation import compare
 from unbraid.evaluation.comparison import _holm
+from unbraid.evaluation.controls import input_controls
 
 
 def table(seed=0, n=600):
@@ -94,3 +95,52 @@ def test_what_cannot_be_compared_is_refused(given, controls, words):
     rows = dict.fromkeys(given, noisy(table(), 0.5, 1))
     with pytest.raises(InputError, match=words):
         compare(rows, "mig", controls=controls)
+
+
+def pixels(factors, seed=0):
+    """Twelve features that mix the factors, with a little noise."""
+    rng = np.random.default_rng(seed)
+    return np.tanh(factors @ rng.normal(size=(2, 12))) + 0.01 * rng.normal(size=(len(factors), 12))
+
+
+def test_controls_of_the_raw_input_have_the_rows_of_the_contenders():
+    factors, others = table(), table(seed=1, n=50)
+    samples = np.concatenate([pixels(factors), pixels(others)])
+    mine = Representation(
+        codes=factors * 1.0, factors=factors, codes_test=others * 1.0, factors_test=others
+    )
+    made, note = input_controls({"mine": mine}, samples)
+    assert list(made) == ["raw", "pca", "random_projection"]
+    assert note is None
+    assert np.array_equal(made["raw"].codes_test, samples[600:])
+    # The first component is that of the samples to learn from alone, whose scores are centred.
+    assert made["pca"].codes.mean(axis=0) == pytest.approx([0, 0], abs=1e-12)
+    variances = np.linalg.eigvalsh(np.cov(samples[:600].T))[::-1][:2]
+    assert made["pca"].codes.var(axis=0, ddof=1) == pytest.approx(variances)
+    assert made["random_projection"].codes_test.shape == (50, 2)
+
+
+def test_codes_that_are_no_more_than_the_raw_input_are_warned_of():
+    factors = table()
+    samples = pixels(factors)
+    copy = Representation(codes=samples, factors=factors)
+    made, _ = input_controls({"copy": copy}, samples)
+    found = compare({"copy": copy} | made, "mig,sap_continuous", controls=list(made))
+    assert "copy does not beat raw on mig, sap_continuous" in found.warnings
+    clean = {"clean": noisy(factors, 0.1, 1)}
+    made, _ = input_controls(clean, samples)
+    assert compare(clean | made, "mig,sap_continuous", controls=list(made)).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "samples", "words"),
+    [
+        ({"A": table()}, np.zeros((599, 3)), "599 samples and 600 rows"),
+        ({"A": table()}, np.full((600, 3), np.nan), "finite"),
+        ({"A": table(), "B": table(seed=1)}, np.zeros((600, 3)), "other factors in B"),
+    ],
+)
+def test_raw_input_that_is_not_that_of_the_codes_is_refused(given, samples, words):
+    rows = {name: noisy(factors, 0.5, 1) for name, factors in given.items()}
+    with pytest.raises(InputError, match=words):
+        input_controls(rows, samples)

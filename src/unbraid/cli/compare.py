@@ -8,20 +8,42 @@ from rich.table import Table
 
 from unbraid.cli._console import out, print_json, say, showing
 from unbraid.cli._parse import words
+from unbraid.cli._reading import (
+    ColumnsOption,
+    FactorsOption,
+    IdOption,
+    KindsOption,
+    read,
+    understood,
+)
 from unbraid.core.errors import InputError
+from unbraid.core.values import Representation
+from unbraid.data import load_dataset
 from unbraid.evaluation import Comparison, select
 from unbraid.evaluation import compare as compare_representations
-from unbraid.evaluation.reading import read_codes
+from unbraid.evaluation.controls import input_controls
 
 
 def compare(
     codes: Annotated[list[Path], typer.Argument(help="Two or more files of codes with factors.")],
+    factors: FactorsOption = None,
+    columns: ColumnsOption = "",
+    id_column: IdOption = "",
+    kinds: KindsOption = "",
     scores: Annotated[
         str, typer.Option(help="Names parted by commas, 'study' for the study's nine, or 'all'.")
     ] = "study",
     controls: Annotated[
         str, typer.Option(help="Names of files, parted by commas, that the others should beat.")
     ] = "",
+    raw: Annotated[
+        Path | None,
+        typer.Option(
+            "--input",
+            help="The samples that were encoded (npy or npz): adds raw input, PCA and a random "
+            "projection as controls.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Fixes all randomness.")] = 0,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document on stdout.")
@@ -30,16 +52,24 @@ def compare(
     """Compare codes score by score, on the same rows.
 
     A file goes by its name without the ending, or by its folder's where names are alike. Shuffled
-    codes, which know nothing, are always a control.
+    codes, which know nothing, are always a control; the options say where codes and factors are
+    in every file, as for score.
     """
     names = select(scores)
     files = dict(zip(_names(codes), codes, strict=True))
-    given = {name: read_codes(path) for name, path in files.items()}
+    given = {name: read(path, factors, columns, id_column, kinds) for name, path in files.items()}
+    for name, each in given.items():
+        said = understood(each, seed)
+        say("; ".join([f"{name}: {said['sentence']}", *said["notes"]]))
+    beaten = words(controls) if controls else []
+    made = {} if raw is None else _controls(given, raw, seed)
+    if set(made) & set(given):
+        raise InputError("a file has the name of a control", got=", ".join(set(made) & set(given)))
     with showing() as progress:
         found = compare_representations(
-            given,
+            given | made,
             names,
-            controls=words(controls) if controls else (),
+            controls=[*beaten, *made],
             seed=seed,
             progress=progress,
         )
@@ -47,6 +77,14 @@ def compare(
         print_json(found.summary())
     else:
         _show(found)
+
+
+def _controls(given: dict[str, Representation], raw: Path, seed: int) -> dict[str, Representation]:
+    samples = load_dataset(raw).images
+    made, note = input_controls(given, samples, seed=seed)
+    if note:
+        say(note)
+    return made
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -67,8 +105,9 @@ def _show(found: Comparison) -> None:
     for score, values in found.values.items():
         table.add_row(score, *(_cell(values[name], found, score, name) for name in contenders))
     out.print(table)
+    ranked = _ranked(found)
     for verdict in found.verdicts:
-        if verdict.first in _ranked(found) and verdict.second in _ranked(found):
+        if verdict.first in ranked and verdict.second in ranked:
             out.print(verdict.sentence, markup=False, highlight=False, soft_wrap=True)
     for warning in found.warnings:
         say(f"warning: {warning}")

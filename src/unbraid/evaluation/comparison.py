@@ -84,7 +84,7 @@ class Comparison:
     ranks
         By score and contender, the best and the worst rank that the verdicts leave open, from 1.
     warnings
-        Contenders that do not beat a control.
+        Contenders that do not beat a control, with the scores on which they do not.
 
     Examples
     --------
@@ -140,8 +140,9 @@ def compare(
     scores
         Names of scores, ``"study"`` or ``"all"``.
     controls
-        The names of those that the others should beat, such as one made by PCA. The first
-        contender's codes, paired with the factors at random, are always one of them.
+        The names of those that the others should beat, such as one made by PCA
+        (`unbraid.evaluation.controls` makes some of the raw input). The first contender's codes,
+        paired with the factors at random, are always one of them.
     seed
         Fixes all randomness.
     progress
@@ -254,7 +255,7 @@ def _judge(
     contenders = [name for name in measured if name not in controls]
     verdicts: list[Verdict] = []
     ranks = {}
-    warnings = []
+    unbeaten: dict[tuple[str, str], list[str]] = {}
     for j, function in enumerate(functions):
         pairs = [*combinations(contenders, 2), *((a, b) for a in contenders for b in controls)]
         found = _verdicts(function, j, measured, pairs, paired=paired)
@@ -263,7 +264,7 @@ def _judge(
         ranks[function.name] = _ranks(there, found)
         for contender, control in ((a, b) for a in contenders for b in controls):
             if not _beats(contender, control, found):
-                warnings.append(f"{contender} does not beat {control} on {function.name}")
+                unbeaten.setdefault((contender, control), []).append(function.name)
     return Comparison(
         values={
             function.name: {name: _value(each[0][j]) for name, each in measured.items()}
@@ -271,7 +272,10 @@ def _judge(
         },
         verdicts=tuple(verdicts),
         ranks=ranks,
-        warnings=tuple(warnings),
+        warnings=tuple(
+            f"{contender} does not beat {control} on {', '.join(names)}"
+            for (contender, control), names in unbeaten.items()
+        ),
     )
 
 
