@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int, Num
 
+from unbraid.core.memo import shared
 from unbraid.core.scoring import Undefined
 from unbraid.numerics.discrete import discrete
 
@@ -13,6 +14,7 @@ OtherFactors = Num[np.ndarray, "others factors"]
 Accuracy = Float[np.ndarray, " varied"]
 
 
+@shared
 def linear_accuracy(
     codes: Codes, factors: Factors, codes_test: OtherCodes, factors_test: OtherFactors, n: int
 ) -> tuple[Accuracy, str | None]:
@@ -64,6 +66,7 @@ def linear_accuracy(
     return np.array(accuracy), found.caution
 
 
+@shared
 def boosted_accuracy(
     codes: Codes, factors: Factors, codes_test: OtherCodes, factors_test: OtherFactors, n: int
 ) -> tuple[Accuracy, str | None]:

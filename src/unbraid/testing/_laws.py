@@ -74,7 +74,8 @@ def _order_of_samples(score: Subject) -> tuple[bool | None, str]:
     order = stream(score.seed, "order").permutation(score.n)
     rows = score.mixed._replace(codes=score.mixed.codes[order], factors=score.mixed.factors[order])
     # Scores that draw rows, or learn from the first of them, see others.
-    return _same(score, rows, 0.15 if score.draws or "n" in _needs(score) else 1e-3)
+    learns = score.draws or {"n", "few"} & _needs(score)
+    return _same(score, rows, 0.15 if learns else 1e-3)
 
 
 def _order_of_codes(score: Subject) -> tuple[bool | None, str]:
