@@ -3,6 +3,7 @@
 from unbraid.evaluation.comparison import Comparison as Comparison
 from unbraid.evaluation.comparison import Verdict as Verdict
 from unbraid.evaluation.comparison import compare as compare
+from unbraid.evaluation.encoding import represent as represent
 from unbraid.evaluation.evaluate import STUDY as STUDY
 from unbraid.evaluation.evaluate import evaluate as evaluate
 from unbraid.evaluation.evaluate import evaluate_representation as evaluate_representation
@@ -15,5 +16,6 @@ __all__ = [
     "compare",
     "evaluate",
     "evaluate_representation",
+    "represent",
     "select",
 ]

@@ -9,8 +9,9 @@ from unbraid.core import checks, memo
 from unbraid.core.errors import InputError, unknown
 from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.scoring import ScoreFunction
-from unbraid.core.values import KINDS, CodeSampler, Kind, Representation, Score
+from unbraid.core.values import KINDS, CodeSampler, Dataset, Kind, Representation, Score
 from unbraid.evaluation.calibration import Scale, calibrate, placed
+from unbraid.evaluation.encoding import is_encoder, represent
 from unbraid.evaluation.intervals import spreads, with_interval
 from unbraid.evaluation.measure import measure, whole_rows
 
@@ -48,10 +49,12 @@ def evaluate(  # noqa: PLR0913 (the arguments are the fields of a representation
     Parameters
     ----------
     codes
-        The codes, shape (n, d), one row per sample.
+        The codes, shape (n, d), one row per sample; or what makes codes of a data set: a fitted
+        transformer, such as any of scikit-learn's, or a function of samples.
     factors
         The factors, shape (n, K). Without them, scores that need factors are skipped. NaN stands
-        for a missing value: rows that lack a factor are left out, with a caution.
+        for a missing value: rows that lack a factor are left out, with a caution. Beside a
+        transformer or function: the `Dataset` to encode, 15,000 samples of it at most.
     scores
         Names of scores, ``"study"`` for the nine numbers of the study, or ``"all"``.
     codes_test
@@ -95,15 +98,20 @@ def evaluate(  # noqa: PLR0913 (the arguments are the fields of a representation
     >>> round(clean.calibrated, 2), clean.p_value < 0.05
     (1.0, True)
     """
-    representation = Representation(
-        codes=checks.table("codes", codes).astype(np.float64, copy=False),
-        factors=_numbers("factors", factors),
-        codes_test=_numbers("codes_test", codes_test),
-        factors_test=_numbers("factors_test", factors_test),
-        factor_names=tuple(factor_names),
-        factor_kinds=tuple(factor_kinds),
-        sample_codes=sample_codes,
-    )
+    if isinstance(factors, Dataset):
+        representation = represent(codes, factors, seed=seed)
+    elif is_encoder(codes):
+        raise InputError("an encoder needs a data set", hint="evaluate(encoder, dataset)")
+    else:
+        representation = Representation(
+            codes=checks.table("codes", codes).astype(np.float64, copy=False),
+            factors=_numbers("factors", factors),
+            codes_test=_numbers("codes_test", codes_test),
+            factors_test=_numbers("factors_test", factors_test),
+            factor_names=tuple(factor_names),
+            factor_kinds=tuple(factor_kinds),
+            sample_codes=sample_codes,
+        )
     return evaluate_representation(
         representation,
         scores,
