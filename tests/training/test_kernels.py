@@ -51,3 +51,32 @@ def test_under_autocast_the_stock_operations_are_taken():
     with torch.autocast("cpu", torch.bfloat16):
         assert last_deconvolution(*inputs).dtype == torch.bfloat16
         assert deconvolution_relu(*inputs).dtype == torch.bfloat16
+
+
+def second_gradients(function, *inputs):
+    inputs = [x.clone().requires_grad_() for x in inputs]
+    first = torch.autograd.grad(function(*inputs).square().sum(), inputs, create_graph=True)
+    return torch.autograd.grad(sum(g.square().sum() for g in first), inputs)
+
+
+@pytest.mark.parametrize(
+    ("ours", "stock"),
+    [
+        (deconvolution_relu, lambda x, w, b: F.conv_transpose2d(x, w, b, 2, 1).relu()),
+        (last_deconvolution, lambda x, w, b: F.conv_transpose2d(x, w, b, 2, 1)),
+    ],
+)
+def test_gradients_of_deconvolutions_can_be_differentiated(ours, stock):
+    inputs = normal(2, 5, 3, 4), normal(5, 1, 4, 4, seed=1), normal(1, seed=2)
+    assert_close(second_gradients(ours, *inputs), second_gradients(stock, *inputs))
+
+
+def test_gradients_of_bernoulli_log_prob_can_be_differentiated():
+    logits, x = 8 * normal(3, 5), torch.sigmoid(normal(3, 5, seed=1))
+
+    def stock(logits):
+        losses = F.binary_cross_entropy_with_logits(logits, x, reduction="none")
+        return -losses.sum(1)
+
+    ours = second_gradients(lambda logits: bernoulli_log_prob(logits, x), logits)
+    assert_close(ours, second_gradients(stock, logits))

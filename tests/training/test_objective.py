@@ -69,7 +69,7 @@ def test_the_reparametrised_gradient_is_unbiased_and_has_its_known_variance():
     theta, n = torch.tensor([0.5, -2.0]), 100_000
     mean = theta.expand(n, 2).clone().requires_grad_()
     posterior = Gaussian(mean, torch.zeros(n, 2))
-    _, costs = reparametrised(posterior, lambda h: h.square().sum(1), torch_stream(0, "noise"))
+    _, costs = reparametrised(posterior, lambda h, _: h.square().sum(1), torch_stream(0, "noise"))
     (gradients,) = torch.autograd.grad(costs.sum(), mean)
     assert_close(gradients.mean(0), 2 * theta, rtol=0, atol=5 * 2 / math.sqrt(n))
     assert_close(gradients.var(0), torch.full((2,), 4.0), rtol=0.05, atol=0)

@@ -1,5 +1,6 @@
 """What every variational autoencoder shares; a method adds its regulariser."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from numbers import Integral
 from pathlib import Path
@@ -16,9 +17,12 @@ from unbraid.learners._learner import Learner
 from unbraid.learners._samples import batches
 from unbraid.learners._settings import positive, whole
 from unbraid.training.autoencoder import Autoencoder
+from unbraid.training.drawn_kl import DrawnKL
+from unbraid.training.estimators import Estimator
+from unbraid.training.gradients import NORMAL, Gradient, gradient
 from unbraid.training.loop import Plan, train
 from unbraid.training.networks import BernoulliDecoder, GaussianDecoder, build
-from unbraid.training.objective import Objective, Regulariser, Variational
+from unbraid.training.objective import Objective, Regulariser, Variational, WeightedKL
 from unbraid.training.samples import Batches, Layout, Stream, fingerprint, look
 from unbraid.training.schedules import schedule
 from unbraid.training.streams import torch_stream
@@ -35,8 +39,12 @@ class VariationalLearner(Learner):
     A subclass names its settings, those below among them, and supplies ``_regulariser``, which
     may look at ``n_samples_``, or, where that is not all it is trained by, ``_problem``. A method
     of the study of Locatello et al. (2019) also has a ``study_grid``: the settings that were
-    compared, as `sklearn.model_selection.ParameterGrid` takes them.
+    compared, as `sklearn.model_selection.ParameterGrid` takes them. A learner whose codes can be
+    drawn in several ways has the settings ``gradient`` and ``n_draws``.
     """
+
+    gradient: str = "reparametrised"
+    n_draws: int | None = None
 
     n_codes: int
     decoder: str
@@ -64,6 +72,23 @@ class VariationalLearner(Learner):
 
     def _n_batches(self) -> int:
         return whole("n_steps", self.n_steps)
+
+    def _estimator(self, seed: int, known: Mapping[str, Gradient] = NORMAL) -> Estimator:
+        return gradient(self.gradient, known).estimator(
+            whole("n_codes", self.n_codes),
+            None if self.n_draws is None else whole("n_draws", self.n_draws),
+            torch_stream(seed, "estimator"),
+        )
+
+    def _weighted_kl(self, beta: float) -> Regulariser:
+        kind = gradient(self.gradient, NORMAL)
+        if kind.bound and beta != 1:
+            raise InputError(
+                f"the bound that gradient={self.gradient!r} descends has no weight of the KL",
+                got=f"beta = {beta:g}",
+                hint="beta=1, or gradient='sticking_the_landing'",
+            )
+        return DrawnKL(beta) if kind.draws_kl else WeightedKL(beta)
 
     def _fit(self, samples: Samples, folder: Path | None, progress: Listener) -> None:
         n_codes = whole("n_codes", self.n_codes)
@@ -107,6 +132,7 @@ class VariationalLearner(Learner):
             model.encoder,
             model.decoder,
             regulariser,
+            self._estimator(seed),
             extra_kl=lambda step: features * plan.schedule.extra(step, plan.n_steps),
         )
         n_batch = 2 * size if regulariser.second_batch else size
@@ -254,10 +280,11 @@ class VariationalLearner(Learner):
         """
         check_is_fitted(self, "n_codes_")
         shape = (whole("n", n), self.n_codes_)
-        codes = stream(whole("random_state", random_state, at_least=0), "sample").normal(
-            size=shape
-        )
-        return self._decode(codes)
+        rng = stream(whole("random_state", random_state, at_least=0), "sample")
+        return self._decode(self._prior(rng, shape))
+
+    def _prior(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+        return rng.normal(size=shape)
 
     def save(self, folder: Path | str) -> None:
         """Save the fitted learner as ``config.json``, ``arrays.npz`` and ``model.safetensors``.

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from unbraid.learners._settings import positive
 from unbraid.learners._variational import VariationalLearner
-from unbraid.training.objective import Regulariser, WeightedKL
+from unbraid.training.objective import Regulariser
 
 
 class BetaVAE(VariationalLearner):
@@ -38,6 +38,15 @@ class BetaVAE(VariationalLearner):
         from 60% of them on; in the first quarter the KL weighs up to 0.009 per feature more.
     learning_rate
         The highest learning rate; None for the schedule's.
+    gradient
+        How gradients pass through the draw of the codes: ``"reparametrised"``; of those that vary
+        less, ``"sticking_the_landing"``; of the importance-weighted bound, for beta = 1,
+        ``"importance_weighted"`` and ``"doubly_reparametrised"``; and of those that need no
+        derivative of the decoder, ``"score_function"``, with a baseline ``"moving_average"``,
+        ``"optimal_baseline"`` or ``"leave_one_out"``.
+    n_draws
+        How many draws of the codes per sample and step; None for 1, or 4 for the
+        importance-weighted bound and ``"leave_one_out"``.
     random_state
         Fixes weights, batches and noise, bit for bit on one thread; None for new ones in each fit.
 
@@ -68,6 +77,8 @@ class BetaVAE(VariationalLearner):
         batch_size: int = 64,
         schedule: str = "fast",
         learning_rate: float | None = None,
+        gradient: str = "reparametrised",
+        n_draws: int | None = None,
         random_state: int | None = 0,
     ) -> None:
         self.n_codes = n_codes
@@ -79,7 +90,9 @@ class BetaVAE(VariationalLearner):
         self.batch_size = batch_size
         self.schedule = schedule
         self.learning_rate = learning_rate
+        self.gradient = gradient
+        self.n_draws = n_draws
         self.random_state = random_state
 
     def _regulariser(self, seed: int) -> Regulariser:  # noqa: ARG002 (it draws nothing)
-        return WeightedKL(positive("beta", self.beta, zero=True))
+        return self._weighted_kl(positive("beta", self.beta, zero=True))

@@ -1,7 +1,7 @@
 """The variational autoencoder."""
 
 from unbraid.learners._variational import VariationalLearner
-from unbraid.training.objective import Regulariser, WeightedKL
+from unbraid.training.objective import Regulariser
 
 
 class VAE(VariationalLearner):
@@ -34,6 +34,15 @@ class VAE(VariationalLearner):
         from 60% of them on; in the first quarter the KL weighs up to 0.009 per feature more.
     learning_rate
         The highest learning rate; None for the schedule's.
+    gradient
+        How gradients pass through the draw of the codes: ``"reparametrised"``; of those that vary
+        less, ``"sticking_the_landing"``; of the importance-weighted bound,
+        ``"importance_weighted"`` and ``"doubly_reparametrised"``; and of those that need no
+        derivative of the decoder, ``"score_function"``, with a baseline ``"moving_average"``,
+        ``"optimal_baseline"`` or ``"leave_one_out"``.
+    n_draws
+        How many draws of the codes per sample and step; None for 1, or 4 for the
+        importance-weighted bound and ``"leave_one_out"``.
     random_state
         Fixes weights, batches and noise, bit for bit on one thread; None for new ones in each fit.
 
@@ -60,6 +69,8 @@ class VAE(VariationalLearner):
         batch_size: int = 64,
         schedule: str = "fast",
         learning_rate: float | None = None,
+        gradient: str = "reparametrised",
+        n_draws: int | None = None,
         random_state: int | None = 0,
     ) -> None:
         self.n_codes = n_codes
@@ -70,7 +81,9 @@ class VAE(VariationalLearner):
         self.batch_size = batch_size
         self.schedule = schedule
         self.learning_rate = learning_rate
+        self.gradient = gradient
+        self.n_draws = n_draws
         self.random_state = random_state
 
     def _regulariser(self, seed: int) -> Regulariser:  # noqa: ARG002 (it draws nothing)
-        return WeightedKL(1.0)
+        return self._weighted_kl(1.0)

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from unbraid.core.errors import StoreError
 from unbraid.core.files import writing
-from unbraid.training.distributions import Gaussian, Observation
+from unbraid.training.distributions import Observation
 from unbraid.training.memory import keep_freed_memory
+from unbraid.training.posteriors import Posterior
 from unbraid.training.samples import Layout
 
 # Larger batches are no faster: the first feature map of 128 images of 64 x 64 has 16 MiB.
@@ -72,8 +73,8 @@ class Autoencoder:
         with torch.inference_mode():
             parts = [self._posterior(samples[place]) for place in _places(len(samples))]
             means = torch.cat([part.mean for part in parts])
-            logvars = torch.cat([part.logvar for part in parts])
-            return means.numpy(), torch.exp(0.5 * logvars).numpy()
+            stds = torch.cat([part.std for part in parts])
+            return means.numpy(), stds.numpy()
 
     def decode(
         self, codes: Float[np.ndarray, "samples codes"]
@@ -120,8 +121,8 @@ class Autoencoder:
             parts = [self._bound(samples[place], noise) for place in _places(len(samples))]
             return torch.cat(parts).numpy()
 
-    def _posterior(self, batch: np.ndarray) -> Gaussian:
-        posterior: Gaussian = self.encoder(self._tensor(batch))
+    def _posterior(self, batch: np.ndarray) -> Posterior:
+        posterior: Posterior = self.encoder(self._tensor(batch))
         return posterior
 
     def _tensor(self, batch: np.ndarray) -> Tensor:
@@ -138,7 +139,7 @@ class Autoencoder:
 
     def _bound(self, batch: np.ndarray, noise: torch.Generator) -> Tensor:
         x = self._tensor(batch)
-        posterior: Gaussian = self.encoder(x)
+        posterior: Posterior = self.encoder(x)
         observation: Observation = self.decoder(posterior.draw(noise))
         return observation.log_prob(x) - posterior.kl_per_code().sum(1)
 

@@ -30,6 +30,11 @@ class Gaussian:
     mean: Float[Tensor, "batch ..."]
     logvar: Float[Tensor, "batch ..."]
 
+    @property
+    def std(self) -> Float[Tensor, "batch ..."]:
+        """The standard deviations, the shape of the mean."""
+        return torch.exp(0.5 * self.logvar)
+
     def draw(self, generator: torch.Generator) -> Float[Tensor, "batch ..."]:
         """Draw one value per sample, as a differentiable function of mean and logvar.
 

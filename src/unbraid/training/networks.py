@@ -236,6 +236,33 @@ def discriminator(n_codes: int, width: int, generator: torch.Generator) -> nn.Mo
     return network
 
 
+def perceptron(widths: tuple[int, ...], generator: torch.Generator) -> nn.Module:
+    """Return a smooth network that is zero before it learns.
+
+    Parameters
+    ----------
+    widths
+        The sizes of its layers, from input to output.
+    generator
+        Draws the initial weights, all but those of the last layer, which are zero.
+
+    Returns
+    -------
+    torch.nn.Module
+        Maps (batch, widths[0]) to (batch, widths[-1]), through hyperbolic tangents.
+    """
+    with _unfilled():
+        hidden = [
+            layer for pair in pairwise(widths[:-1]) for layer in (nn.Linear(*pair), nn.Tanh())
+        ]
+        last = nn.Linear(widths[-2], widths[-1])
+    network = nn.Sequential(*hidden, last)
+    network.to_empty(device="cpu")
+    _initialise(network, generator)
+    nn.init.zeros_(last.weight)
+    return network
+
+
 def _conv(channels: int, n_codes: int) -> tuple[Encoder, nn.Module]:
     down = nn.Sequential(
         *(nn.Conv2d(channels, 32, 4, 2, 1), nn.ReLU(inplace=True)),

@@ -9,10 +9,11 @@ from torch import Tensor, nn
 
 from unbraid.training.distributions import Gaussian, Observation
 from unbraid.training.estimators import Estimator, reparametrised
+from unbraid.training.posteriors import Posterior
 from unbraid.training.total_correlation import in_batch
 
 # The variance of a code's means over samples, below which it says nothing of them.
-_ACTIVE = 0.01
+ACTIVE = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +90,27 @@ class Regulariser(nn.Module):
             A scalar.
         """
         raise NotImplementedError
+
+    def per_draw(
+        self,
+        codes: Float[Tensor, "rows codes"],  # noqa: ARG002 (for those that look at draws)
+        posterior: Posterior,  # noqa: ARG002
+    ) -> Float[Tensor, " rows"] | None:
+        """Return what is added to the reconstruction of each draw, inside the estimator.
+
+        Parameters
+        ----------
+        codes
+            The draws, shape (rows, codes).
+        posterior
+            What they were drawn from.
+
+        Returns
+        -------
+        torch.Tensor or None
+            Shape (rows,), in nats; None for most methods, that know what they add in closed form.
+        """
+        return None
 
     def own_loss(self, encoded: Encoded) -> Float[Tensor, ""]:
         """Return what the regulariser's own parameters minimise.
@@ -290,10 +312,14 @@ class Variational(Objective):
             of a regulariser that has one.
         """
         x, *rest = x.chunk(2) if self.regulariser.second_batch else (x,)
+        reconstructions: list[Tensor] = []
 
-        def cost(codes: Tensor) -> Tensor:
+        def cost(codes: Tensor, posterior: Posterior) -> Tensor:
             observation: Observation = self.decoder(codes)
-            return -observation.log_prob(x)
+            costs = -observation.log_prob(as_often(x, codes))
+            reconstructions.append(costs)
+            added = self.regulariser.per_draw(codes, posterior)
+            return costs if added is None else costs + added
 
         posterior: Gaussian = self.encoder(x)
         codes, costs = self.estimator(posterior, cost, generator)
@@ -305,14 +331,13 @@ class Variational(Objective):
             self._codes_alone(rest[0], generator) if rest else None,
         )
         self._last = encoded.detached()
-        reconstruction = costs.mean()
-        loss = reconstruction + self.regulariser(encoded)
+        loss = costs.mean() + self.regulariser(encoded)
         extra = self.extra_kl(step)
         if extra:
             loss = loss + extra * encoded.kl
         logged = {
             "loss": loss,
-            "reconstruction": reconstruction,
+            "reconstruction": reconstructions[0].mean(),
             "kl": encoded.kl,
             "kl_per_code": encoded.kl_per_code,
         }
@@ -343,8 +368,27 @@ class Variational(Objective):
         if self._last is None:
             return {}
         codes, posterior = self._last.codes, self._last.posterior
-        active = posterior.mean.var(0, correction=0) > _ACTIVE
+        active = posterior.mean.var(0, correction=0) > ACTIVE
         return {
             "total_correlation": in_batch(codes, posterior),
             "active_codes": active.sum(),
         }
+
+
+def as_often(x: Float[Tensor, "batch ..."], codes: Float[Tensor, "rows codes"]) -> Tensor:
+    """Return a batch, repeated for codes that are draws after draws of it.
+
+    Parameters
+    ----------
+    x
+        The batch, shape (batch, ...).
+    codes
+        The codes, shape (draws x batch, codes).
+
+    Returns
+    -------
+    torch.Tensor
+        One sample for each row of the codes.
+    """
+    n = len(codes) // len(x)
+    return x if n == 1 else x.repeat(n, *[1] * (x.dim() - 1))
