@@ -5,6 +5,13 @@ from collections.abc import Sequence
 
 from unbraid.core.errors import InputError
 
+# What --scores takes, wherever it is.
+SCORES = (
+    "Names of scores and sets, parted by commas; sets: study (its nine), information, "
+    "identifiability, dci_es, interventions, probes, dependence, sparsity, codes (those that need "
+    "no factors), all."
+)
+
 
 def words(text: str) -> list[str]:
     """Split words that are parted by commas.

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from unbraid.cli._console import out, print_json, say, showing
-from unbraid.cli._parse import words
+from unbraid.cli._parse import SCORES, words
 from unbraid.cli._reading import (
     ColumnsOption,
     FactorsOption,
@@ -30,9 +30,7 @@ def compare(
     columns: ColumnsOption = "",
     id_column: IdOption = "",
     kinds: KindsOption = "",
-    scores: Annotated[
-        str, typer.Option(help="Names parted by commas, 'study' for the study's nine, or 'all'.")
-    ] = "study",
+    scores: Annotated[str, typer.Option(help=SCORES)] = "study",
     controls: Annotated[
         str, typer.Option(help="Names of files, parted by commas, that the others should beat.")
     ] = "",

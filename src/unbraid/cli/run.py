@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from unbraid.cli._console import print_json, say, say_error, show_scores, showing
-from unbraid.cli._parse import words
+from unbraid.cli._parse import SCORES, words
 from unbraid.core import files
 from unbraid.data import load_dataset
 from unbraid.evaluation import select
@@ -31,7 +31,7 @@ def run(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Fixes all randomness.")] = 0,
     scores: Annotated[
-        str, typer.Option(help="Names parted by commas, 'study' for the study's nine, or 'all'.")
+        str, typer.Option(help=SCORES)
     ] = "study,probe_lr_10,probe_lr_100,probe_lr_1000,probe_lr_10000",
     pool: Annotated[
         int, typer.Option(min=3, help="How many samples to encode at the most.")

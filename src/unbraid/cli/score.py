@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from unbraid.cli._console import out, print_json, say, showing
+from unbraid.cli._parse import SCORES
 from unbraid.cli._reading import (
     ColumnsOption,
     FactorsOption,
@@ -27,9 +28,7 @@ def score(
     columns: ColumnsOption = "",
     id_column: IdOption = "",
     kinds: KindsOption = "",
-    scores: Annotated[
-        str, typer.Option(help="Names parted by commas, 'study' for the study's nine, or 'all'.")
-    ] = "study",
+    scores: Annotated[str, typer.Option(help=SCORES)] = "study",
     calibrate: Annotated[
         bool,
         typer.Option(

@@ -4,12 +4,14 @@ from unbraid.evaluation.comparison import Comparison as Comparison
 from unbraid.evaluation.comparison import Verdict as Verdict
 from unbraid.evaluation.comparison import compare as compare
 from unbraid.evaluation.encoding import represent as represent
-from unbraid.evaluation.evaluate import STUDY as STUDY
 from unbraid.evaluation.evaluate import evaluate as evaluate
 from unbraid.evaluation.evaluate import evaluate_representation as evaluate_representation
-from unbraid.evaluation.evaluate import select as select
+from unbraid.evaluation.sets import SETS as SETS
+from unbraid.evaluation.sets import STUDY as STUDY
+from unbraid.evaluation.sets import select as select
 
 __all__ = [
+    "SETS",
     "STUDY",
     "Comparison",
     "Verdict",

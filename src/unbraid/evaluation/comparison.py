@@ -13,10 +13,10 @@ from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import integer_seed, stream
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation
-from unbraid.evaluation.evaluate import select
 from unbraid.evaluation.intervals import COUNTING, DRAWING, deleted, plan_of
 from unbraid.evaluation.measure import held_out, values, whole_rows
 from unbraid.evaluation.pairings import shuffled
+from unbraid.evaluation.sets import select
 
 ALPHA = 0.05
 SHUFFLED = "shuffled"
@@ -138,7 +138,7 @@ def compare(
     representations
         The representations by name, two or more.
     scores
-        Names of scores, ``"study"`` or ``"all"``.
+        Names of scores and of sets of scores, as `evaluate` takes them.
     controls
         The names of those that the others should beat, such as one made by PCA
         (`unbraid.evaluation.controls` makes some of the raw input). The first contender's codes,
@@ -263,7 +263,9 @@ def _judge(
         there = [name for name in contenders if not np.isnan(measured[name][0][j])]
         ranks[function.name] = _ranks(there, found)
         for contender, control in ((a, b) for a in contenders for b in controls):
-            if not _beats(contender, control, found):
+            # Shuffled codes are the same codes to a score that pairs them with nothing.
+            fair = function.paired or control != SHUFFLED
+            if fair and not _beats(contender, control, found):
                 unbeaten.setdefault((contender, control), []).append(function.name)
     return Comparison(
         values={
