@@ -37,8 +37,8 @@ _SENTENCES = {
     "below 1, as a linear classifier cannot cut one code into many classes.",
     "sap_continuous": "By how much the code that correlates best with a factor is ahead of the "
     "second, in squared correlation. It takes the order of a factor's values as meant.",
-    "infom": "How much of what codes know, beyond chance, is of one factor per code, as a share of "
-    "information. It does not ask whether every factor is known.",
+    "infom": "How much of what codes know, beyond chance, is of one factor per code, as a share "
+    "of information. It does not ask whether every factor is known.",
     "infoc": "How much of what is known of the factors, beyond chance, is in one code per factor, "
     "as a share of information. It does not ask whether that code knows other factors too.",
     "infoe": "How much of the entropy of each factor a linear classifier of all codes explains on "
@@ -58,9 +58,9 @@ _SENTENCES = {
     "the mean is greatest. Many codes find good pairs by chance.",
     "mcc_weak": "How well the best linear maps of the codes correlate with the factors (canonical "
     "correlation): codes may mix factors as they like.",
-    "amari_distance": "How far the linear map from factors to codes is from one that only reorders "
-    "and scales, in the squared variant; for codes that unmix a linear mixture, of as many codes "
-    "as factors.",
+    "amari_distance": "How far the linear map from factors to codes is from one that only "
+    "reorders and scales, in the squared variant; for codes that unmix a linear mixture, of as "
+    "many codes as factors.",
     "irs": "How still each code stays while one factor is held and all others change, averaged "
     "over codes by their range. Codes of noise score well above 0.",
     "snc": "How often one code per factor, cut into as many bins as the factor has values, tells "
@@ -79,8 +79,8 @@ _SENTENCES = {
     "distance over their total variance. It looks at codes alone.",
     "active_codes": "How many codes have a variance of more than 0.01 over samples.",
     "l0": "How many codes are not zero, in a sample on average. It looks at codes alone.",
-    "hoyer": "How unequally large the codes of a sample are: 0 if all are alike, 1 if one alone is "
-    "not zero. It looks at codes alone.",
+    "hoyer": "How unequally large the codes of a sample are: 0 if all are alike, 1 if one alone "
+    "is not zero. It looks at codes alone.",
     "lifetime_kurtosis": "How rarely, and then how strongly, each code responds over samples: 0 "
     "for normal codes, 3 for Laplace ones. It looks at codes alone.",
     "population_kurtosis": "How few codes, and those how strongly, respond to each sample. It "
