@@ -148,3 +148,20 @@ def test_improved_atoms_never_raise_the_error(samples):
         before, after = (((samples - codes @ D) ** 2).sum() for D in (atoms, following))
         assert after <= before + 1e-9
         atoms = following
+
+
+def test_lasso_is_exact_on_atoms_that_depend_on_one_another():
+    rng = np.random.default_rng(7)
+    for trial in range(60):
+        p, k = int(rng.integers(2, 12)), int(rng.integers(4, 60))
+        atoms = rng.normal(size=(k, p))
+        atoms[: k // 2] = atoms[k // 2 : 2 * (k // 2)]  # each of them twice
+        atoms /= np.linalg.norm(atoms, axis=1, keepdims=True)
+        X = rng.normal(size=(20, p))
+        start = rng.normal(size=(20, k)) * (rng.random((20, k)) < 0.3)
+        penalty = 10 ** rng.uniform(-4, 0)
+        codes = lasso(X, atoms, penalty, start=start if trial % 2 else None)
+        slopes = (X - codes @ atoms) @ atoms.T
+        assert np.abs(slopes).max() <= penalty + 1e-6
+        held = codes != 0
+        assert np.allclose(slopes[held], penalty * np.sign(codes[held]), atol=1e-6)

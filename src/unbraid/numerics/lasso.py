@@ -9,6 +9,13 @@ from jaxtyping import Float
 _MOST_STEPS = 10_000  # supports that one sample may visit; a few hundred is much
 # Atoms whose violation is this fraction of the worst join together with it.
 _CLOSE = 0.8
+# A squared pivot below this fraction of its atom's squared length counts as zero.
+_LEAST = 1e-9
+
+# Sums may be taken in any order; but a root must be a root, and what is infinite remains so.
+_kernel = numba.njit(
+    error_model="numpy", fastmath={"reassoc", "contract", "nsz"}, cache=True, nogil=True
+)
 
 
 def lasso(
@@ -70,7 +77,7 @@ def lasso(
     return codes
 
 
-@numba.njit(error_model="numpy", fastmath=True, cache=True, nogil=True)
+@_kernel
 @no_type_check  # numba compiles the function itself, not one that checks shapes
 def _solve_all(
     gram: np.ndarray,
@@ -86,7 +93,7 @@ def _solve_all(
     slope = np.empty(k)
     factor = np.empty((k, k))
     work = np.empty((6, k))
-    h, sign = work[:2]  # of the active atoms
+    h, sign = work[:2]  # of the active atoms; then step, moved, missing and half of it
     for i in range(codes.shape[0]):
         slope[:] = correlations[i]
         size = 0
@@ -97,24 +104,28 @@ def _solve_all(
                 active[size], h[size], sign[size] = j, codes[i, j], np.sign(codes[i, j])
                 joined[j] = True
                 size += 1
-        _subtract(gram, active, h, size, slope)
         _factorise(gram, active, 0, size, factor)
+        if not _is_exact(gram, active, size, factor):  # such a start is not worth the trouble
+            joined[active[:size]] = False
+            size = 0
+        _subtract(gram, active, h, size, slope)
         slack = tolerance * scale
         for _ in range(_MOST_STEPS):
-            if _settled(slope, active, sign, size, penalty, slack):
-                before = size
+            first = 0
+            if _miss(slope, active, work, size, penalty) <= slack:
+                first = size
                 size = _join(slope, penalty, positive, slack, active, work, size, joined)
-                if size == before:
+                if size == first:
                     break
-                _factorise(gram, active, before, size, factor)
-            size = _walk(gram, active, work, size, factor, slope, joined, penalty)
+                _factorise(gram, active, first, size, factor)
+            size = _walk(gram, active, work, (first, size), factor, slope, joined)
         codes[i, :] = 0.0
         for a in range(size):
             codes[i, active[a]] = h[a]
             joined[active[a]] = False
 
 
-@numba.njit(error_model="numpy", fastmath=True, cache=True, nogil=True)
+@_kernel
 @no_type_check
 def _subtract(
     gram: np.ndarray,
@@ -141,24 +152,21 @@ def _subtract(
         a += 1
 
 
-@numba.njit(error_model="numpy", fastmath=True, cache=True, nogil=True)
+@_kernel
 @no_type_check
-def _settled(
-    slope: np.ndarray,
-    active: np.ndarray,
-    sign: np.ndarray,
-    size: int,
-    penalty: float,
-    slack: float,
-) -> bool:
-    """Say whether the slopes of the support meet their signs."""
-    miss = 0.0
+def _miss(
+    slope: np.ndarray, active: np.ndarray, work: np.ndarray, size: int, penalty: float
+) -> float:
+    """Fill by how much the slopes of the support miss their signs, and return the most."""
+    sign, missing = work[1], work[4]
+    most = 0.0
     for a in range(size):
-        miss = max(miss, abs(slope[active[a]] - penalty * sign[a]))
-    return miss <= slack
+        missing[a] = slope[active[a]] - penalty * sign[a]
+        most = max(most, abs(missing[a]))
+    return most
 
 
-@numba.njit(error_model="numpy", fastmath=True, cache=True, nogil=True)
+@_kernel
 @no_type_check
 def _join(
     slope: np.ndarray,
@@ -183,19 +191,21 @@ def _join(
         if not joined[j] and over >= _CLOSE * worst:
             active[size] = j
             work[0, size], work[1, size] = 0.0, np.sign(slope[j])
+            work[4, size] = slope[j] - penalty * work[1, size]
             joined[j] = True
             size += 1
     return size
 
 
-@numba.njit(error_model="numpy", fastmath=True, cache=True, nogil=True)
+@_kernel
 @no_type_check
 def _factorise(
     gram: np.ndarray, active: np.ndarray, first: int, size: int, factor: np.ndarray
 ) -> None:
     """Fill the rows of the Cholesky factor from the first that is not there yet.
 
-    Where atoms depend on one another a pivot is lifted: steps still lead downhill.
+    Where atoms depend on one another a pivot is lifted, and the factor is not exact: steps still
+    lead downhill, but not all the way. Below a pivot that should be zero all is zero.
     """
     for a in range(first, size):
         own = gram[active[a]]
@@ -204,31 +214,43 @@ def _factorise(
             value = own[active[b]]
             for m in range(b):
                 value -= factor[a, m] * factor[b, m]
-            value /= factor[b, b]
+            least = _LEAST * gram[active[b], active[b]]
+            value = value / factor[b, b] if factor[b, b] ** 2 > 1.1 * least else 0.0
             factor[a, b] = value
             pivot -= value * value
-        factor[a, a] = np.sqrt(max(pivot, 1e-9 * own[active[a]]))
+        least = _LEAST * own[active[a]]
+        factor[a, a] = np.sqrt(max(pivot, least))
 
 
-@numba.njit(error_model="numpy", fastmath=True, cache=True, nogil=True)
+@_kernel
+@no_type_check
+def _is_exact(gram: np.ndarray, active: np.ndarray, size: int, factor: np.ndarray) -> bool:
+    """Say whether no pivot of the factor was lifted."""
+    exact = True
+    for a in range(size):
+        exact &= factor[a, a] ** 2 > 1.1 * _LEAST * gram[active[a], active[a]]
+    return exact
+
+
+@_kernel
 @no_type_check
 def _shrink(factor: np.ndarray, first: int, size: int) -> None:
     """Take a row out of the Cholesky factor: rotate the columns that lose their triangle."""
-    for a in range(first, size - 1):
+    for a in range(first, size):
         for m in range(a + 2):
             factor[a, m] = factor[a + 1, m]
-    for a in range(first, size - 1):
+    for a in range(first, size):
         one, two = factor[a, a], factor[a, a + 1]
         length = np.sqrt(one * one + two * two)
         c, s = one / length, two / length
         factor[a, a] = length
-        for b in range(a + 1, size - 1):
+        for b in range(a + 1, size):
             left, right = factor[b, a], factor[b, a + 1]
             factor[b, a] = c * left + s * right
             factor[b, a + 1] = c * right - s * left
 
 
-@numba.njit(error_model="numpy", fastmath=True, cache=True, nogil=True)
+@_kernel
 @no_type_check
 def _solve(
     missing: np.ndarray,
@@ -252,34 +274,36 @@ def _solve(
             step[m] -= factor[a, m] * step[a]
 
 
-@numba.njit(error_model="numpy", fastmath=True, cache=True, nogil=True)
+@_kernel
 @no_type_check
 def _walk(
     gram: np.ndarray,
     active: np.ndarray,
     work: np.ndarray,
-    size: int,
+    span: tuple,
     factor: np.ndarray,
     slope: np.ndarray,
     joined: np.ndarray,
-    penalty: float,
 ) -> int:
     """Go to where the slopes of the support meet their signs; what becomes zero leaves.
 
-    What the slopes miss shrinks in proportion on the way, so it need not be computed anew; slopes
-    of all atoms are brought up to date at the end.
+    With an exact factor, what the slopes miss shrinks in proportion on the way, and need not be
+    computed anew after each departure; slopes of all atoms are brought up to date at the end.
+    `span` is the first atom whose slope misses its sign, and the size of the support.
     """
     h, sign, step, moved, missing, half = work
-    first = 0
-    for a in range(size):
-        missing[a] = slope[active[a]] - penalty * sign[a]
-        moved[a] = 0.0
+    first, size = span
+    exact = _is_exact(gram, active, size, factor)
+    moved[:size] = 0.0
+    missing[:first] = 0.0
+    half[:first] = 0.0
     while size > 0:
         _solve(missing, first, size, factor, half, step)
         length, leaving = 1.0, -1
         for a in range(size):
-            if sign[a] * (h[a] + length * step[a]) < 0.0:
-                length, leaving = -h[a] / step[a], a
+            towards = sign[a] * step[a] < 0.0
+            if towards and sign[a] * (h[a] + length * step[a]) < 0.0:
+                length, leaving = max(0.0, -h[a] / step[a]), a  # rounding may have gone past zero
         for a in range(size):
             h[a] += length * step[a]
             moved[a] += length * step[a]
@@ -293,8 +317,11 @@ def _walk(
         for a in range(leaving, size - 1):
             active[a], sign[a] = active[a + 1], sign[a + 1]
             h[a], moved[a], missing[a] = h[a + 1], moved[a + 1], missing[a + 1]
-        _shrink(factor, leaving, size)
         size -= 1
         first = leaving
+        if not exact:
+            _factorise(gram, active, leaving, size, factor)
+            break
+        _shrink(factor, leaving, size)
     _subtract(gram, active, moved, size, slope)
     return size
