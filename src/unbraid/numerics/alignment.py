@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Num
-from scipy.stats import rankdata
 
 from unbraid.core.scoring import Undefined
 from unbraid.core.values import Kind
@@ -137,6 +136,8 @@ def likeness(codes: Codes, numbers: Numbers, *, ranks: bool) -> Float[np.ndarray
     >>> likeness(numbers.columns + [[2.0, 0.0]], numbers, ranks=False).round(6).ravel()
     array([1., 1.])
     """
+    from scipy.stats import rankdata
+
     plain = standardised(codes)
     ranked = standardised(rankdata(codes, axis=0)) if ranks else plain
     found = []

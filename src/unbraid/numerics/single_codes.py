@@ -8,7 +8,6 @@ from jaxtyping import Float, Int, Num
 from unbraid.core.memo import shared
 from unbraid.numerics.discrete import discrete, labels_like
 from unbraid.numerics.information import information_of_counts
-from unbraid.numerics.matching import match
 
 Labels = Int[np.ndarray, " samples"]
 Codes = Float[np.ndarray, "samples codes"]
@@ -104,6 +103,8 @@ def align(codes: Codes, factors: Factors) -> Alignment:
     >>> align(factors[:, ::-1] * 1.0, factors).code_of_factor.tolist()
     [1, 0]
     """
+    from unbraid.numerics.matching import match
+
     found = discrete(factors)
     varied = np.flatnonzero(found.varied)
     information = np.empty((codes.shape[1], len(varied)))
@@ -156,6 +157,8 @@ def single_code_accuracy(
     >>> single_code_accuracy(noise, factors, noise, factors).round(1)
     array([0.4])
     """
+    from unbraid.numerics.matching import match
+
     found = discrete(factors)
     labels_test = labels_like(factors, factors_test)
     accuracy = []

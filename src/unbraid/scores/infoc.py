@@ -3,7 +3,6 @@
 import numpy as np
 
 from unbraid.core.scoring import Measured, Undefined, score
-from unbraid.numerics.neighbours import information_shares
 
 
 @score(unit="fraction", invariant_to=("permutation", "sign", "shift", "scale"))
@@ -53,6 +52,8 @@ def infoc(codes: np.ndarray, factors: np.ndarray, *, weighted: bool = True) -> M
     >>> infoc(factors, factors).value, infoc(factors[:, [0, 0, 1, 1]], factors).value < 0.4
     (1.0, True)
     """
+    from unbraid.numerics.neighbours import information_shares
+
     found = information_shares(codes, factors)
     ranges = np.ptp(codes, axis=0)
     active = ranges > (0 if weighted else ranges.max() / 20)

@@ -3,7 +3,6 @@
 import numpy as np
 
 from unbraid.core.scoring import Measured, Undefined, score
-from unbraid.numerics.neighbours import information_shares
 
 
 @score(unit="fraction", invariant_to=("permutation", "sign", "shift", "scale"))
@@ -54,6 +53,8 @@ def infom(codes: np.ndarray, factors: np.ndarray, *, weighted: bool = True) -> M
     >>> infom(factors, factors).value, round(infom(factors @ [[1, 1], [1, -1]], factors).value, 1)
     (1.0, 0.0)
     """
+    from unbraid.numerics.neighbours import information_shares
+
     found = information_shares(codes, factors)
     n_factors = int(found.varied.sum())
     if n_factors < 2:
