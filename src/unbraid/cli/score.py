@@ -18,6 +18,10 @@ from unbraid.cli._reading import (
 )
 from unbraid.core.values import Score
 from unbraid.evaluation import evaluate_representation, select
+from unbraid.evaluation.cost import estimated_seconds
+
+# Seconds from which on it is said before that scoring takes long.
+_LONG = 60.0
 
 
 def score(
@@ -52,8 +56,10 @@ def score(
     names = select(scores)
     representation = read(codes, factors, columns, id_column, kinds)
     given = understood(representation, seed)
-    for line in (given["sentence"], *given["notes"]):
-        say(line)
+    costs = estimated_seconds(names, representation, calibrated=calibrate)
+    for line in (given["sentence"], *given["notes"], _warning(costs)):
+        if line:
+            say(line)
     with showing() as progress:
         found = evaluate_representation(
             representation,
@@ -72,6 +78,17 @@ def score(
         )
     else:
         _print_table(found, calibrated=calibrate)
+
+
+def _warning(costs: dict[str, float]) -> str:
+    if sum(costs.values()) < _LONG:
+        return ""
+    most = ", ".join(
+        f"{name} {seconds / 60:.1f}"
+        for name, seconds in sorted(costs.items(), key=lambda cost: -cost[1])
+        if seconds > _LONG / 10
+    )
+    return f"this may take minutes ({most}); --scores names fewer, and all others take seconds"
 
 
 def _print_table(found: dict[str, Score], *, calibrated: bool) -> None:

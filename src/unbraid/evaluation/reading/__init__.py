@@ -220,7 +220,7 @@ def _complete(
         if len(first) == len(second) and not kept.all():
             note = note or _left_out(kept)
             first, second = first[kept], second[kept]
-        tables[pair[0]] = checks.table(pair[0], first).astype(np.float64)
+        tables[pair[0]] = _not_too_large(checks.table(pair[0], first).astype(np.float64))
         tables[pair[1]] = _whole(checks.table(pair[1], second))
         if len(tables[pair[0]]) != len(tables[pair[1]]):
             raise InputError(
@@ -229,6 +229,19 @@ def _complete(
                 hint="checking that both come from the same samples in the same order",
             )
     return tables, rows, note
+
+
+def _not_too_large(codes: np.ndarray) -> np.ndarray:
+    # Trees are grown on float32, as those of the published scores are.
+    largest = np.abs(codes).max()
+    if largest > np.finfo(np.float32).max:
+        raise InputError(
+            "codes are too large to be scored",
+            got=f"{largest:.3g}",
+            allowed="up to 3.4e38, either sign",
+            hint="codes / abs(codes).max()",
+        )
+    return codes
 
 
 def _left_out(kept: np.ndarray) -> str:
