@@ -1,10 +1,11 @@
 """Sets of scores that are asked for by one word."""
 
+import numpy as np
 import pytest
 
 from unbraid import scores
 from unbraid.core.errors import InputError
-from unbraid.evaluation import SETS, select
+from unbraid.evaluation import SETS, evaluate, select
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -35,3 +36,11 @@ def test_codes_are_the_scores_that_need_no_factors():
 def test_an_unknown_word_is_an_error_that_names_the_nearest():
     with pytest.raises(InputError, match="try 'information'"):
         select("informations")
+
+
+def test_an_interval_does_not_leave_the_bounds_of_its_score():
+    rng = np.random.default_rng(0)
+    codes = rng.normal(size=(60, 2))
+    found = evaluate(codes, scores="gaussian_total_correlation", intervals=True)
+    total = found["gaussian_total_correlation"]
+    assert 0 == total.low <= total.value < total.high

@@ -191,10 +191,12 @@ def _trusted(
     if calibrated and paired:
         scales = calibrate(paired, representation, seed=seed, progress=progress)
     widths = spreads(there, representation, seed=seed, progress=progress) if intervals else {}
-    for name in (each.name for each in there):
-        scale = scales.get(name)
-        score = found[name] if scale is None else placed(found[name], scale)
-        found[name] = with_interval(score, widths.get(name), scale) if intervals else score
+    for each in there:
+        scale, score = scales.get(each.name), found[each.name]
+        score = score if scale is None else placed(score, scale)
+        if intervals:
+            score = with_interval(score, widths.get(each.name), scale, each.bounds)
+        found[each.name] = score
     return found
 
 

@@ -173,12 +173,17 @@ def plan_of(function: ScoreFunction) -> Plan:
     """
     if "sample_codes" in function.needs:
         return DRAWING
-    if is_boosted(function) or function.name.startswith("probe_gbt"):
+    if is_boosted(function) or function.name.startswith(("probe_gbt", "efficiency_gbt")):
         return BOOSTING
     return LEARNING if "codes_test" in function.needs else COUNTING
 
 
-def with_interval(score: Score, spread: Spread | None, scale: Scale | None = None) -> Score:
+def with_interval(
+    score: Score,
+    spread: Spread | None,
+    scale: Scale | None = None,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> Score:
     """Return a score with its 95% interval.
 
     Parameters
@@ -190,6 +195,9 @@ def with_interval(score: Score, spread: Spread | None, scale: Scale | None = Non
     scale
         Its floor and ceiling, where they are known: a value that chance gives to codes that know
         nothing is as uncertain as random pairings are.
+    bounds
+        The least and the greatest value that there can be; 0 and 1 for a fraction and an
+        accuracy.
 
     Returns
     -------
@@ -204,7 +212,8 @@ def with_interval(score: Score, spread: Spread | None, scale: Scale | None = Non
         return score
     low, high = score.value - spread.half_width, score.value + spread.half_width
     if score.unit in ("fraction", "accuracy"):
-        low, high = max(low, 0.0), min(high, 1.0)
+        bounds = (0.0, 1.0)
+    low, high = max(low, bounds[0]), min(high, bounds[1])
     parts = {"sd": np.array([spread.sd]), "evaluation_sd": np.array([spread.evaluation_sd])}
     return replace(score, low=low, high=high, parts={**score.parts, **parts})
 
