@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float, Num
+from jaxtyping import Float, Int, Num
 from torch import Tensor
 
 from unbraid.core.errors import InputError
@@ -200,5 +200,29 @@ class Batches:
         torch.Tensor
             Shape (size, ...).
         """
-        chosen = torch.randint(len(self.samples), (self.size,), generator=self.generator)
-        return self.layout.tensor(np.asarray(self.samples[chosen.numpy()]))
+        return self.read(self.rows())
+
+    def rows(self) -> Int[Tensor, " batch"]:
+        """Draw which samples make a batch.
+
+        Returns
+        -------
+        torch.Tensor
+            Their places, shape (size,).
+        """
+        return torch.randint(len(self.samples), (self.size,), generator=self.generator)
+
+    def read(self, rows: Int[Tensor, " batch"]) -> Float[Tensor, "batch ..."]:
+        """Read the samples of a batch.
+
+        Parameters
+        ----------
+        rows
+            Their places, shape (size,).
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (size, ...).
+        """
+        return self.layout.tensor(np.asarray(self.samples[rows.numpy()]))
