@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from unbraid.core.rng import stream
+from unbraid.core.scoring import Undefined
 from unbraid.core.values import Dataset, Representation, Score
 from unbraid.results import RunFolder, provenance
 from unbraid.views import get, names
@@ -70,6 +71,10 @@ def representation(data, n_codes, mixing, seed):
     size = data.images.shape[1]
     known = {image.tobytes(): place for place, image in enumerate(data.images)}
 
+    def encode(images):
+        places = [known.get(image.tobytes()) for image in images]
+        return np.stack([0 * codes[0] if place is None else codes[place] for place in places])
+
     def decode(given):
         found = np.clip(given @ back.T * spread + middle, 0, np.array(SIZES) - 1)
         drawn = sprites(found, size, blur=0.02)
@@ -80,7 +85,7 @@ def representation(data, n_codes, mixing, seed):
         factors=data.factors,
         factor_names=FACTORS,
         factor_kinds=data.factor_kinds,
-        encode=lambda images: np.stack([codes[known[image.tobytes()]] for image in images]),
+        encode=encode,
         decode=decode,
     )
 
@@ -144,8 +149,13 @@ def write_run(path, data, *, quality, mixing, seed=0, n_codes=6, n_records=12, *
     held = representation(data, n_codes, mixing, seed)
     run.write_representation(held)
     run.write_scores(scores(quality, n_codes, seed, **given))
+    reasons = {}
     for name in names():
-        run.write_view(get(name)(held, data, stream(seed, name)))
+        try:
+            run.write_view(get(name)(held, data, stream(seed, name)))
+        except Undefined as undefined:
+            reasons[name] = str(undefined)
+    run.write_view_reasons(reasons)
     started = datetime.now(UTC)
     run.write_provenance(provenance(started=started, dataset=data, seeds={"run": seed}))
     run.finish()

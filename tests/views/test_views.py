@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import fake_runs
 import numpy as np
 import pytest
@@ -29,8 +31,8 @@ def same(data):
 @pytest.mark.parametrize("channels", [0, 3])
 @pytest.mark.parametrize("name", names())
 def test_a_view_of_images_is_repeatable_and_named_after_its_file(name, channels):
-    data = fake_runs.dataset(size=8, n=30, channels=channels)
-    held = fake_runs.representation(data, 4, 0.1, seed=0)
+    data = fake_runs.dataset(size=3, n=30, channels=channels)
+    held = replace(same(data), factors=data.factors, factor_names=data.factor_names)
     first, second = get(name)(held, data, rng()), get(name)(held, data, rng())
     assert first.name == name
     for key, array in first.arrays.items():
@@ -138,3 +140,23 @@ def test_histograms_count_every_sample_of_every_code():
     np.testing.assert_allclose((y * 123).sum(axis=1), 123)
     with pytest.raises(Undefined, match="too many"):
         get("code_histograms")(Representation(codes=np.zeros((3, 33))), data, rng())
+
+
+def test_atoms_are_the_rows_of_a_linear_decoder_and_the_largest_part_comes_first():
+    draw = rng()
+    D = draw.normal(size=(5, 16))
+    codes = draw.normal(size=(200, 5)) * [1, 5, 2, 4, 3]
+    data = Dataset(name="n", images=np.zeros((200, 4, 4)), source="numpy", fingerprint="0")
+    made = Representation(codes=codes, decode=lambda h: (3.0 + h @ D).reshape(-1, 4, 4))
+    view = get("atoms")(made, data, rng())
+    order = np.argsort(-codes.std(axis=0) * np.linalg.norm(D, axis=1))
+    shown = view.arrays["rows"].reshape(5, 16)
+    scaled = D[order] / np.abs(D[order]).max(axis=1, keepdims=True)
+    np.testing.assert_allclose(shown, 0.5 + 0.5 * scaled, atol=1e-6)
+
+
+def test_a_decoder_that_is_not_linear_has_no_atoms():
+    data = Dataset(name="n", images=np.zeros((9, 4)), source="numpy", fingerprint="0")
+    bent = Representation(codes=np.ones((9, 4)), decode=np.tanh)
+    with pytest.raises(Undefined, match="depends on the other codes"):
+        get("atoms")(bent, data, rng())

@@ -23,7 +23,7 @@ LARGEST_BYTES = 5_000_000
 # Pictures are made smaller until the page is small enough.
 _SIDES = (96, 64, 48, 32, 20)
 # The views that one looks at first.
-_VIEWS_FIRST = ("reconstructions", "traversals")
+_VIEWS_FIRST = ("reconstructions", "atoms", "traversals")
 
 
 def build(folder: Path) -> Path:

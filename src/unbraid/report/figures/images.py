@@ -37,7 +37,8 @@ def images(view: View, side: int) -> Markup:
         "images.html",
         sheets=[sheet(chunk, side, gap=2) for chunk in chunks],
         columns=[chunk.shape[1] for chunk in chunks],
-        alt=f"{rows.shape[1]} columns of pictures; from top to bottom: {join(names)}",
+        alt=f"{rows.shape[1]} columns of pictures"
+        + (f"; from top to bottom: {join(names)}" if any(names) else ""),
         names=names,
         notes=_notes(rows),
     )
