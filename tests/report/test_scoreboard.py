@@ -1,6 +1,8 @@
 import pytest
 
 from unbraid.core.values import Score
+from unbraid.evaluation import select
+from unbraid.report import glossary
 from unbraid.report.headline import caution, headline
 from unbraid.report.scoreboard import scoreboard
 
@@ -123,3 +125,15 @@ def test_a_ranking_without_intervals_is_cautioned_against():
     }
     assert caution(scoreboard(whole)) == ""
     assert caution(board(a={"mig": 0.5})) == ""
+
+
+def test_scores_of_codes_alone_rank_nothing():
+    hoyer = {
+        name: {"hoyer": Score(name="hoyer", value=value, unit="fraction", better="higher")}
+        for name, value in (("ica", 0.3), ("pca", 0.2))
+    }
+    assert "rank none" in headline(scoreboard(hoyer), ["ica", "pca"])
+
+
+def test_every_score_that_needs_no_factors_is_known_to_describe_only():
+    assert frozenset(select("codes")) == glossary.DESCRIPTIVE

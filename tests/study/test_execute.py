@@ -37,6 +37,42 @@ def test_a_run_leaves_codes_scores_and_views_and_says_it_is_done(tmp_path):
     assert folder.read_provenance()["seeds"] == {"run": 0}
 
 
+def test_data_without_factors_are_scored_by_what_needs_none(tmp_path):
+    options = {"n": 200, "size": 6}
+    run = Run(
+        folder=tmp_path / "pca",
+        learner="pca",
+        dataset="photo_patches",
+        dataset_options=options,
+        scores=("hoyer", "mig"),
+    )
+    execute(run)
+    folder = RunFolder(run.folder)
+    assert folder.is_complete
+    assert folder.read_representation().factors is None
+    assert {name: score.status for name, score in folder.read_scores().items()} == {
+        "hoyer": "ok",
+        "mig": "skipped",
+    }
+    assert "atoms" in folder.view_names()
+
+
+def test_factors_that_are_no_whole_numbers_stay_as_they_are(tmp_path):
+    rng = np.random.default_rng(0)
+    heights = rng.normal(size=(60, 1))
+    np.savez(tmp_path / "mine.npz", x=heights @ np.ones((1, 4)), factors=heights)
+    run = Run(
+        folder=tmp_path / "pca",
+        learner="pca",
+        dataset=str(tmp_path / "mine.npz"),
+        params={"n_codes": 1},
+        scores=("sap_continuous",),
+    )
+    execute(run)
+    kept = RunFolder(run.folder).read_representation()
+    assert set(kept.factors.ravel()) <= set(heights.ravel())
+
+
 def test_a_finished_run_is_not_run_again(tmp_path):
     (run,) = digits(tmp_path, "pca")
     execute(run)

@@ -17,6 +17,10 @@ from unbraid.results import RunFolder, provenance, read_rows, write_csv
 from unbraid.study import Outcome, execute_all, plan_runs
 from unbraid.study.plan import POOL
 
+# What is scored by default, where the data have factors and where they have none.
+_FACTORS = "study,probe_lr_10,probe_lr_100,probe_lr_1000,probe_lr_10000"
+_NO_FACTORS = "codes"
+
 
 def run(
     dataset: Annotated[
@@ -31,8 +35,11 @@ def run(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Fixes all randomness.")] = 0,
     scores: Annotated[
-        str, typer.Option(help=SCORES)
-    ] = "study,probe_lr_10,probe_lr_100,probe_lr_1000,probe_lr_10000",
+        str | None,
+        typer.Option(
+            help=f"{SCORES} By default the study's and probes, or 'codes' without factors."
+        ),
+    ] = None,
     pool: Annotated[
         int, typer.Option(min=3, help="How many samples to encode at the most.")
     ] = POOL,
@@ -49,18 +56,19 @@ def run(
     The same command continues a run that was stopped, and adds learners or scores to one that
     is finished.
     """
+    started = datetime.now(UTC)
+    data = load_dataset(dataset)
+    wanted = scores or (_NO_FACTORS if data.factors is None else _FACTORS)
     runs = plan_runs(
         out,
         words(learners),
         dataset=dataset,
-        scores=select(scores),
+        scores=select(wanted),
         steps=steps,
         seed=seed,
         pool=pool,
     )
     with files.locked(out):
-        started = datetime.now(UTC)
-        data = load_dataset(dataset)
         say(f"data: {data.source}")
         files.write_json(
             out / "config.json",

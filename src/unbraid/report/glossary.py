@@ -12,6 +12,21 @@ STUDY = (
     "sap",
 )
 
+# Scores of codes alone: they tell codes apart, and say nothing of which are better.
+DESCRIPTIVE = frozenset(
+    {
+        "active_codes",
+        "dead_codes",
+        "effective_dependence",
+        "gaussian_total_correlation",
+        "hoyer",
+        "l0",
+        "lifetime_kurtosis",
+        "population_kurtosis",
+        "wasserstein_dependency",
+    }
+)
+
 _SENTENCES = {
     "beta_vae_score": "How often a linear classifier tells which factor was held fixed from how "
     "little pairs of samples that share it differ in each code. Chance is one over the number of "

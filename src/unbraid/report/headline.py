@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from unbraid.report import glossary
 from unbraid.report.numbers import join
 from unbraid.report.scoreboard import Column, Scoreboard
 
@@ -34,6 +35,8 @@ def headline(board: Scoreboard, learners: Sequence[str]) -> str:
     columns, kind = (board.study, "study score") if board.study else (board.others, "score")
     if not learners or not columns:
         return "Nothing has been scored yet."
+    if all(column.name in glossary.DESCRIPTIVE for column in columns):
+        return "These scores describe codes, and rank none: without factors nothing does."
     if len(learners) == 1:
         return f"{learners[0]} is alone: there is no other learner to compare it with."
     compared = [column for column in columns if column.best]

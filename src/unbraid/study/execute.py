@@ -16,7 +16,6 @@ from unbraid.core.scoring import Undefined
 from unbraid.core.values import Dataset, Representation, Score
 from unbraid.data import load_dataset
 from unbraid.evaluation import STUDY, evaluate_representation
-from unbraid.evaluation.reading import read_codes
 from unbraid.results.folder import RunFolder
 from unbraid.results.provenance import provenance
 from unbraid.study.encoding import transform
@@ -183,34 +182,32 @@ def encode(
         Where the codes are written.
     progress
         Is told how far it has come.
-
-    Raises
-    ------
-    InputError
-        If the data set has no factors to score against.
     """
     if folder.codes_file.exists():
         return
-    if dataset.factors is None:
-        raise InputError(
-            f"{dataset.name} has no factors to score codes against",
-            hint="unbraid fit and unbraid encode, which need none",
-        )
     rows = choose_rows(len(dataset), pool=run.pool, seed=run.seed)
     codes = transform(learner, Subset(dataset.images, rows.pool), progress)
-    factors = dataset.factors[rows.pool].astype(np.int64)
     train, test = slice(rows.n_train), slice(rows.n_train, rows.n_train + rows.n_test)
-    representation = Representation(
-        codes=codes[train],
-        factors=factors[train],
-        codes_test=codes[test],
-        factors_test=factors[test],
-        pool_codes=codes,
-        pool_factors=factors,
-        factor_names=dataset.factor_names,
-        factor_kinds=dataset.factor_kinds,
-    )
+    if dataset.factors is None:
+        representation = Representation(codes=codes[train])
+    else:
+        factors = _counted(dataset.factors[rows.pool])
+        representation = Representation(
+            codes=codes[train],
+            factors=factors[train],
+            codes_test=codes[test],
+            factors_test=factors[test],
+            pool_codes=codes,
+            pool_factors=factors,
+            factor_names=dataset.factor_names,
+            factor_kinds=dataset.factor_kinds,
+        )
     folder.write_representation(representation)
+
+
+def _counted(factors: np.ndarray) -> np.ndarray:
+    """Return whole numbers as such, whatever type they came in; others as they are."""
+    return factors.astype(np.int64) if np.array_equal(factors, np.round(factors)) else factors
 
 
 def score(run: Run, folder: RunFolder, progress: Listener) -> None:
@@ -229,7 +226,7 @@ def score(run: Run, folder: RunFolder, progress: Listener) -> None:
     """
     missing = scores_missing(run, folder)
     found = folder.read_scores() if folder.scores_file.exists() else {}
-    representation = read_codes(folder.codes_file)
+    representation = folder.read_representation()
     with memo.sharing():
         for done, name in enumerate(missing):
             progress(Progress(task="scoring", done=done, total=len(missing)))
@@ -276,7 +273,7 @@ def look(
     progress
         Is told how far it has come.
     """
-    stored = read_codes(folder.codes_file)
+    stored = folder.read_representation()
     representation = Representation(
         codes=stored.codes,
         factors=stored.factors,
