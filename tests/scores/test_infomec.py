@@ -9,6 +9,7 @@ from sklearn.metrics import log_loss
 from unbraid import scores
 from unbraid.core.rng import stream
 from unbraid.numerics.neighbours import neighbour_information
+from unbraid.numerics.predictive import explained_entropy
 
 RNG = stream(0, "infomec")
 SIZES = (3, 6, 4)
@@ -113,19 +114,30 @@ def test_every_code_twice_is_modular_and_half_compact():
     assert scores.infoc(codes, FACTORS).value == pytest.approx((1 / 2 - 1 / 6) / (5 / 6), abs=1e-9)
 
 
-def test_infoe_is_the_share_of_the_loss_that_scikit_learn_takes_away():
+@pytest.mark.parametrize("strength", [1.0, np.inf])
+def test_infoe_is_the_share_of_the_loss_that_scikit_learn_takes_away(strength):
     train, test = slice(1000), slice(1000, None)
     given = MIXED[train], FACTORS[train], MIXED[test], FACTORS[test]
     mean, spread = MIXED[train].mean(axis=0), MIXED[train].std(axis=0)
     explained = []
     for k in range(3):
-        fit = LogisticRegression(C=np.inf, max_iter=1000).fit(
+        fit = LogisticRegression(C=strength, max_iter=1000).fit(
             (MIXED[train] - mean) / spread, FACTORS[train, k]
         )
         loss = log_loss(FACTORS[test, k], fit.predict_proba((MIXED[test] - mean) / spread))
         shares = np.bincount(FACTORS[train, k]) / 1000
         explained.append(1 - loss / -np.log(shares[FACTORS[test, k]]).mean())
-    assert scores.infoe(*given).parts["explained"] == pytest.approx(explained, abs=2e-3)
+    found = explained_entropy(*given, stream(0, "twin"), strengths=(strength,))
+    assert found == pytest.approx(explained, abs=2e-3)
+
+
+def test_infoe_takes_the_penalty_that_few_samples_need():
+    factors = RNG.integers(6, size=(300, 1))
+    noise = 1.5 * RNG.normal(size=(300, 20))
+    codes = np.eye(6)[factors[:, 0]] @ RNG.normal(size=(6, 20)) + noise
+    given = codes[:200], factors[:200], codes[200:], factors[200:]
+    bare = explained_entropy(*given, stream(0, "bare"), strengths=(np.inf,))[0]
+    assert scores.infoe(*given).value > bare + 0.2
 
 
 def test_infoe_of_noise_is_nothing():
