@@ -1,6 +1,6 @@
 """How often the intervals of label-efficiency curves cover, and how often tuning looks ahead.
 
-python benchmarks/label_efficiency.py --replicates 200
+python benchmarks/label_efficiency.py --replicates 60
 
 Codes are normal around one of three centres, so the best that can be read is known by a large
 sample. Each replicate draws rows to learn from (4,000, so that they stand for all) and 500 held
@@ -45,7 +45,7 @@ def measured(number, n_held_out, n_repeats, *, known=True):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--replicates", type=int, default=200)
+    parser.add_argument("--replicates", type=int, default=60)
     parser.add_argument("--repeats", type=int, default=10)
     arguments = parser.parse_args()
     started = time.process_time()

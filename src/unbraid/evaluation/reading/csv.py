@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,12 +37,17 @@ def read(path: Path) -> Content:
     InputError
         If it is empty, no UTF-8 text, or a line has more or fewer values than the first.
     """
-    lines = _text(path).splitlines()
-    if not lines:
+    text = _text(path)
+    if not text.strip():
         raise InputError(f"{path} is empty", got="no line", allowed="a line of column names first")
-    parted_by = max(",;\t", key=lines[0].count)
-    rows = list(csv.reader(lines, delimiter=parted_by))
-    header, body = [word.strip() for word in rows[0]], [row for row in rows[1:] if row]
+    parted_by = max(",;\t", key=text.lstrip("\r\n").partition("\n")[0].count)
+    try:
+        rows = [
+            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=parted_by) if row
+        ]
+    except csv.Error as error:
+        raise InputError(f"{path} is no table", got=str(error)) from error
+    header, body = [word.strip() for word in rows[0]], rows[1:]
     notes: tuple[str, ...] = ()
     if all(_is_number(word) for word in header):
         header, body = [f"column_{j}" for j in range(len(header))], [rows[0], *body]
@@ -113,14 +119,18 @@ def column(words: Sequence[str]) -> np.ndarray:
     >>> column(["1", "2"]), column(["0.5", "NA"]), column(["red", ""])
     (array([1, 2]), array([0.5, nan]), array(['red', ''], dtype='<U3'))
     """
-    words = [word.strip() for word in words]
-    gone = np.array([word.lower() in MISSING for word in words])
-    filled = np.where(gone, "nan", np.array(words))
+    array = np.array(words)
     try:
-        numbers = filled.astype(np.float64)
-    except ValueError:
-        return np.where(gone, "", np.array(words))
-    if gone.any() or not all(word.lstrip("+-").isdecimal() for word in words):
+        numbers = array.astype(np.float64)
+    except ValueError:  # a text, or a missing value: looked at one by one
+        array = np.char.strip(array)
+        gone = np.isin(np.char.lower(array), list(MISSING))
+        try:
+            return np.where(gone, "nan", array).astype(np.float64)
+        except ValueError:
+            return np.where(gone, "", array)
+    whole = bool((numbers == np.round(numbers)).all())
+    if not whole or not all(word.strip().lstrip("+-").isdecimal() for word in words):
         return numbers
     # An identifier of 20 digits is no int64, and no float64 without loss.
-    return filled.astype(np.int64) if np.abs(numbers).max() < 2**53 else np.array(words)
+    return numbers.astype(np.int64) if np.abs(numbers).max() < 2**53 else array
