@@ -84,13 +84,14 @@ def test_the_k_largest_codes_are_kept_as_they_are():
 
 
 def test_more_codes_are_kept_at_first_and_ever_fewer():
-    constraint = TopK(2, first=10, until=8)
+    constraint = TopK(2, n_encoded=5, first=10, until=8)
     x = torch.arange(12.0)[None]
     kept = []
     for step in range(10):
         constraint.begin(step)
         kept.append(int((constraint.activation(x) != 0).sum()))
     assert kept == [10, 9, 8, 7, 6, 5, 4, 3, 2, 2]
+    assert int((constraint.eval().activation(x) != 0).sum()) == 5
 
 
 def test_l1_is_the_sum_of_a_samples_rectified_codes():

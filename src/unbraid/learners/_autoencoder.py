@@ -20,7 +20,14 @@ from unbraid.learners._settings import choice, positive, whole
 from unbraid.training.constraints import CodeEncoder, Constraint
 from unbraid.training.loop import Plan, train
 from unbraid.training.networks import NETWORKS, BernoulliDecoder, GaussianDecoder, build
-from unbraid.training.reconstruction import AllSamples, Coder, Mirror, Reconstruction, finish
+from unbraid.training.reconstruction import (
+    AllSamples,
+    Coder,
+    Mirror,
+    Reconstruction,
+    finish,
+    start_at,
+)
 from unbraid.training.samples import Batches, Layout, fingerprint, look
 from unbraid.training.schedules import schedule
 from unbraid.training.streams import torch_stream
@@ -77,9 +84,11 @@ class AutoencoderLearner(Learner):
         given = self.random_state
         fixed = isinstance(given, Integral)
         seed = whole("random_state", given, at_least=0) if fixed else integer_seed(self._stream())
-        self._decide(look(samples))
+        seen = look(samples)
+        self._decide(seen)
         constraint = self._constraint(n_codes)
         model = self._architecture(n_codes, constraint, seed)
+        start_at(model.layout.tensor(seen).mean(0), model.encoder, model.decoder)
         if size is None:
             model.compute_in_float64()
         objective = Reconstruction(model.encoder, model.decoder, constraint)
@@ -137,7 +146,7 @@ class AutoencoderLearner(Learner):
         shape, weights = layout.network_shape, torch_stream(seed, "weights")
         drawn, body = build(self.network_, shape, n_codes, weights)
         assert isinstance(drawn.body, nn.Sequential)
-        encoder = CodeEncoder(drawn.body, drawn.mean, constraint.activation)
+        encoder = CodeEncoder(drawn.body, drawn.mean, constraint.activation).eval()
         body = Mirror(encoder, shape) if self._tied else body
         if self.decoder == "bernoulli":
             return Coder(encoder, BernoulliDecoder(body), layout)

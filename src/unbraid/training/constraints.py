@@ -178,14 +178,15 @@ class SmallWeights(Constraint):
 class _KeepLargest(nn.Module):
     """Set all but the largest codes of each sample to zero."""
 
-    def __init__(self, n_nonzero: int) -> None:
+    def __init__(self, in_training: int, after_it: int) -> None:
         super().__init__()
-        self.n_nonzero = n_nonzero
+        self.in_training, self.after_it = in_training, after_it
 
     def forward(self, x: Float[Tensor, "batch codes"]) -> Float[Tensor, "batch codes"]:
-        if self.n_nonzero >= x.shape[1]:
+        kept = self.in_training if self.training else self.after_it
+        if kept >= x.shape[1]:
             return x
-        values, places = x.topk(self.n_nonzero, dim=1, sorted=False)
+        values, places = x.topk(kept, dim=1, sorted=False)
         return torch.zeros_like(x).scatter(1, places, values)
 
 
@@ -196,6 +197,8 @@ class TopK(Constraint):
     ----------
     n_nonzero
         How many are kept.
+    n_encoded
+        How many are kept after training; None for as many.
     first
         How many are kept at first; so many more learn while there is no pattern yet, and few
         codes are left that never respond.
@@ -207,11 +210,14 @@ class TopK(Constraint):
     Makhzani and Frey (2014), k-Sparse autoencoders, arXiv:1312.5663, sections 2.1 and 4.2.1.
     """
 
-    def __init__(self, n_nonzero: int, first: int | None = None, until: int = 0) -> None:
+    def __init__(
+        self, n_nonzero: int, n_encoded: int | None = None, *, first: int = 0, until: int = 0
+    ) -> None:
         super().__init__()
-        self.activation = self._largest = _KeepLargest(n_nonzero)
+        after_it = n_nonzero if n_encoded is None else n_encoded
+        self.activation = self._largest = _KeepLargest(n_nonzero, after_it)
         self.n_nonzero = n_nonzero
-        self.first = n_nonzero if first is None else first
+        self.first = max(n_nonzero, first)
         self.until = until
 
     def begin(self, step: int) -> None:
@@ -223,7 +229,7 @@ class TopK(Constraint):
             How many steps were made before it.
         """
         left = max(0.0, 1 - step / self.until) if self.until else 0.0
-        self._largest.n_nonzero = self.n_nonzero + round(left * (self.first - self.n_nonzero))
+        self._largest.in_training = self.n_nonzero + round(left * (self.first - self.n_nonzero))
 
 
 class SmallCodes(Constraint):

@@ -15,10 +15,13 @@ from unbraid.training.constraints import Coded, CodeEncoder, Constraint
 from unbraid.training.distributions import Bernoulli, Observation
 from unbraid.training.loop import Plan
 from unbraid.training.memory import keep_freed_memory
+from unbraid.training.networks import BernoulliDecoder
 from unbraid.training.objective import Objective, Player, Terms
 from unbraid.training.samples import Batches, Layout
 
 _BATCH = 256
+# Log odds to begin with are finite where a pixel is never on.
+_LEAST_CHANCE = 0.01
 
 
 class Reconstruction(Objective):
@@ -142,6 +145,7 @@ def finish(
     plan
         How it was trained; at most as many steps of L-BFGS are made.
     """
+    objective.train()
     x, before = batches.next(), noise.get_state()
     parameters = objective.players()[0].parameters
     optimiser = LBFGS(
@@ -162,6 +166,7 @@ def finish(
     loss()
     if torch.equal(before, noise.get_state()):
         optimiser.step(loss)  # type: ignore[no-untyped-call]
+    objective.eval()
 
 
 class Mirror(nn.Module):
@@ -235,6 +240,33 @@ def _back(layer: nn.Module, x: Tensor, bias: Tensor) -> Tensor:
         return functional.conv_transpose2d(x, layer.weight, bias, stride, padding)
     assert isinstance(layer, nn.Linear)
     return functional.linear(x, layer.weight.t(), bias)
+
+
+def start_at(mean: Float[Tensor, "..."], encoder: CodeEncoder, decoder: nn.Module) -> None:
+    """Set the biases of dense networks so that the mean sample decodes to itself at first.
+
+    Else the first thing that most units learn is the mean, and those that hold it win over the
+    rest for long. Convolutions, which have one bias for all places, are left as they are.
+
+    Parameters
+    ----------
+    mean
+        The mean sample, in the shape that the network sees.
+    encoder
+        The encoder; its first layer gives the mean zeros.
+    decoder
+        The decoder; its last bias is the mean, or the log odds of it for Bernoulli variables.
+    """
+    layers = [*encoder.body, encoder.head]
+    if any(isinstance(layer, nn.Conv2d) for layer in layers):
+        return
+    first = next(layer for layer in layers if isinstance(layer, nn.Linear))
+    flat = mean.flatten()
+    bernoulli = isinstance(decoder, BernoulliDecoder)
+    last = [bias for bias in decoder.parameters() if bias.shape == flat.shape][-1]
+    with torch.no_grad():
+        first.bias.copy_(-first.weight @ flat)
+        last.copy_(torch.logit(flat, eps=_LEAST_CHANCE) if bernoulli else flat)
 
 
 class Coder(Autoencoder):
