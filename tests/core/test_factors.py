@@ -58,7 +58,8 @@ def test_factors_that_no_row_has_all_of_are_an_error():
 
 
 def test_a_continuous_factor_is_counted_in_bins_of_equally_many_rows():
-    factors = RNG.normal(size=(400, 1))
+    rng = stream(0, "a continuous factor is c")
+    factors = rng.normal(size=(400, 1))
     found = countable(factors, factors[:7], ("continuous",))
     assert np.unique(found.factors, return_counts=True)[1].tolist() == [20] * 20
     assert np.array_equal(found.others, found.factors[:7])
@@ -76,7 +77,8 @@ def test_factors_of_few_or_whole_values_and_other_kinds_are_left_as_they_are(fac
 
 
 def test_a_declared_continuous_factor_is_scored_with_a_caution_and_an_undeclared_one_is_not():
-    factors = RNG.normal(size=(400, 2))
+    rng = stream(0, "a declared continuous fa")
+    factors = rng.normal(size=(400, 2))
     assert scores.mig(factors, factors).status == "undefined"
     found = scores.mig(factors, factors, factor_kinds=("continuous", "continuous"))
     assert found.value > 0.4
@@ -84,10 +86,11 @@ def test_a_declared_continuous_factor_is_scored_with_a_caution_and_an_undeclared
 
 
 def test_continuous_factors_are_calibrated_too():
-    factors = RNG.normal(size=(400, 2))
+    rng = stream(0, "continuous factors are c")
+    factors = rng.normal(size=(400, 2))
     kinds = ("continuous", "continuous")
     names = ["mig", "dci_disentanglement"]
-    for codes, place in ((factors, 1.0), (RNG.normal(size=(400, 2)), 0.0)):
+    for codes, place in ((factors, 1.0), (rng.normal(size=(400, 2)), 0.0)):
         found = evaluate(codes, factors, names, factor_kinds=kinds, calibrated=True)
         assert [each.calibrated for each in found.values()] == pytest.approx([place] * 2, abs=0.02)
 

@@ -41,23 +41,26 @@ def test_a_factor_without_a_code_counts_as_zero_in_both_forms():
 
 
 def test_a_periodic_factor_is_known_by_its_cosine():
-    steps = RNG.integers(12, size=(600, 1))
+    rng = stream(0, "a periodic factor is kno")
+    steps = rng.integers(12, size=(600, 1))
     cosine = np.cos(2 * np.pi * (steps + 0.3) / 12)
     assert scores.mcc(cosine, steps, factor_kinds=("periodic",)).value == pytest.approx(1.0)
     assert scores.mcc(cosine, steps).value < 0.9
-    angles = RNG.uniform(0, 2 * np.pi, size=(600, 1))
+    angles = rng.uniform(0, 2 * np.pi, size=(600, 1))
     found = scores.mcc(np.sin(angles), angles, factor_kinds=("periodic",))
     assert found.value == pytest.approx(1.0)
 
 
 def test_a_categorical_factor_is_named():
-    factors = RNG.integers(4, size=(100, 2))
+    rng = stream(0, "a categorical factor is")
+    factors = rng.integers(4, size=(100, 2))
     found = scores.mcc(factors, factors, factor_kinds=("categorical", "ordinal"))
     assert found.reason == "factor 0 is categorical and taken for numbers"
 
 
 def test_the_weak_mcc_is_one_for_a_rotation_and_that_of_scikit_learn():
-    turned = np.linalg.qr(RNG.normal(size=(3, 3)))[0]
+    rng = stream(0, "the weak mcc is one for")
+    turned = np.linalg.qr(rng.normal(size=(3, 3)))[0]
     assert scores.mcc_weak(SOURCES @ turned, SOURCES).value == pytest.approx(1.0, abs=1e-9)
     left, right = CCA(n_components=3, max_iter=5000, tol=1e-12).fit_transform(MIXED, SOURCES)
     pairs = [np.corrcoef(a, b)[0, 1] for a, b in zip(left.T, right.T, strict=True)]
@@ -66,8 +69,9 @@ def test_the_weak_mcc_is_one_for_a_rotation_and_that_of_scikit_learn():
 
 
 def test_mcc_of_noise_is_calibrated_to_nothing():
-    factors = RNG.integers(5, size=(500, 3))
-    found = evaluate(RNG.normal(size=(500, 8)), factors, ["mcc"], calibrated=True)["mcc"]
+    rng = stream(0, "mcc of noise is calibrat")
+    factors = rng.integers(5, size=(500, 3))
+    found = evaluate(rng.normal(size=(500, 8)), factors, ["mcc"], calibrated=True)["mcc"]
     assert found.value > 0.03
     assert found.calibrated == pytest.approx(0.0, abs=0.02)
     assert found.p_value > 0.04
@@ -84,8 +88,9 @@ def test_the_amari_distance_of_sources_is_zero_and_of_an_even_mixture_its_greate
 
 
 def test_the_amari_distance_is_the_squared_formula_of_a_known_map():
+    rng = stream(0, "the amari distance is th")
     white = np.linalg.qr(SOURCES - SOURCES.mean(axis=0))[0]
-    turn = np.linalg.qr(RNG.normal(size=(3, 3)))[0]
+    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
     p = turn.T**2
     rows = (p / p.max(axis=1, keepdims=True)).sum(axis=1) - 1
     columns = (p / p.max(axis=0)).sum(axis=0) - 1
@@ -124,8 +129,9 @@ def published_irs(codes, factors, quantile):
 
 @pytest.mark.parametrize("quantile", [0.99, 1.0])
 def test_irs_is_the_published_formula(quantile):
-    factors = np.stack([RNG.integers(size, size=700) for size in (3, 30, 8)], axis=1)
-    codes = factors @ RNG.normal(size=(3, 4)) + RNG.normal(size=(700, 4))
+    rng = stream(0, "irs is the published for")
+    factors = np.stack([rng.integers(size, size=700) for size in (3, 30, 8)], axis=1)
+    codes = factors @ rng.normal(size=(3, 4)) + rng.normal(size=(700, 4))
     found = scores.irs(codes, factors, quantile=quantile)
     assert found.value == pytest.approx(published_irs(codes, factors, quantile), abs=1e-12)
 

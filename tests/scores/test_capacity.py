@@ -17,10 +17,11 @@ GIVEN = CODES[:800], FACTORS[:800], CODES[800:], FACTORS[800:]
 
 
 def test_a_binary_copy_needs_two_leaves_and_noise_finds_none():
+    rng = stream(0, "a binary copy needs two")
     table = np.tile([[0], [1]], (400, 1))
     # The loss falls from log 2 to next to nothing at the first of ten doublings.
     assert scores.dci_explicitness(table, table).value == pytest.approx(0.9, abs=0.01)
-    noise = RNG.normal(size=(800, 1))
+    noise = rng.normal(size=(800, 1))
     assert scores.dci_explicitness(noise, table).value == pytest.approx(-1.0, abs=0.02)
 
 
@@ -32,7 +33,8 @@ def test_a_copy_of_many_values_needs_a_leaf_for_each(doublings):
 
 
 def test_a_rotation_is_less_explicit_than_the_factors():
-    turned = FACTORS @ np.linalg.qr(RNG.normal(size=(3, 3)))[0]
+    rng = stream(0, "a rotation is less expli")
+    turned = FACTORS @ np.linalg.qr(rng.normal(size=(3, 3)))[0]
     plain = scores.dci_explicitness(FACTORS, FACTORS).value
     assert scores.dci_explicitness(turned, FACTORS).value < plain - 0.1
 
@@ -79,7 +81,8 @@ def test_efficiency_is_the_ratio_of_two_probes(kind):
 
 @pytest.mark.parametrize("kind", ["lr", "gbt"])
 def test_efficiency_of_noise_is_flagged_and_not_one(kind):
-    noise = RNG.normal(size=(1200, 3))
+    rng = stream(0, "efficiency of noise is f")
+    noise = rng.normal(size=(1200, 3))
     given = noise[:800], FACTORS[:800], noise[800:], FACTORS[800:]
     found = scores.load(f"efficiency_{kind}")(*given, few=50, many=800)
     assert found.status == "undefined"

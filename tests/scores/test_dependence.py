@@ -12,8 +12,9 @@ RNG = stream(0, "dependence")
 
 def exactly(correlations, n=400):
     """Codes of unit variance that have exactly these correlations."""
+    rng = stream(0, "exactly")
     d = len(correlations)
-    codes = RNG.normal(size=(n, d))
+    codes = rng.normal(size=(n, d))
     codes -= codes.mean(axis=0)
     white = codes @ np.linalg.inv(np.linalg.cholesky(np.cov(codes.T))).T
     return white @ np.linalg.cholesky(correlations).T
@@ -34,7 +35,8 @@ def test_total_correlation_of_two_codes_is_that_of_their_correlation():
 
 
 def test_total_correlation_is_the_published_formula_of_the_covariance():
-    codes = RNG.normal(size=(300, 6)) @ RNG.normal(size=(6, 6))
+    rng = stream(0, "total correlation is the")
+    codes = rng.normal(size=(300, 6)) @ rng.normal(size=(6, 6))
     covariance = np.cov(codes.T)
     published = 0.5 * (np.log(np.diag(covariance)).sum() - np.linalg.slogdet(covariance)[1])
     assert alone("gaussian_total_correlation", codes).value == pytest.approx(published, abs=1e-10)
@@ -52,7 +54,8 @@ def test_effective_dependence_of_two_codes_is_that_of_their_correlation():
 
 
 def test_effective_dependence_is_total_correlation_on_a_scale():
-    codes = RNG.normal(size=(300, 6)) @ RNG.normal(size=(6, 6))
+    rng = stream(0, "effective dependence is")
+    codes = rng.normal(size=(300, 6)) @ rng.normal(size=(6, 6))
     total = alone("gaussian_total_correlation", codes).value
     assert alone("effective_dependence", codes).value == pytest.approx(
         1 - np.exp(-2 * total / 6), abs=1e-12
@@ -71,7 +74,8 @@ def test_five_hundred_and_twelve_codes_neither_overflow_nor_underflow():
 
 
 def test_a_code_twice_has_no_finite_total_correlation_and_full_dependence():
-    code = RNG.normal(size=(50, 1))
+    rng = stream(0, "a code twice has no fini")
+    code = rng.normal(size=(50, 1))
     twice = np.hstack([code, 3 * code])
     assert "linearly dependent" in alone("gaussian_total_correlation", twice).reason
     assert alone("effective_dependence", twice).value == 1.0
@@ -86,13 +90,15 @@ def test_constant_codes_are_left_out_and_named():
 
 
 def test_wasserstein_dependency_of_copies_is_known():
-    code = RNG.normal(size=(50, 1))
+    rng = stream(0, "wasserstein dependency o")
+    code = rng.normal(size=(50, 1))
     found = alone("wasserstein_dependency", np.repeat(code, 9, axis=1))
     assert found.value == pytest.approx(2 - 2 / 3, abs=1e-9)
 
 
 def test_wasserstein_dependency_is_the_published_formula_of_the_covariance():
-    codes = RNG.normal(size=(300, 5)) @ RNG.normal(size=(5, 5))
+    rng = stream(0, "wasserstein dependency i")
+    codes = rng.normal(size=(300, 5)) @ rng.normal(size=(5, 5))
     covariance = np.cov(codes.T)
     root = np.real(sqrtm(np.diag(np.diag(covariance)) @ covariance))
     distance = 2 * np.trace(covariance) - 2 * np.trace(root)
@@ -107,7 +113,8 @@ def test_codes_are_active_above_a_variance_of_one_in_a_hundred():
 
 
 def test_scores_of_codes_alone_need_no_factors_and_have_an_interval_but_no_floor():
-    codes = RNG.normal(size=(300, 3)) @ RNG.normal(size=(3, 3))
+    rng = stream(0, "scores of codes alone ne")
+    codes = rng.normal(size=(300, 3)) @ rng.normal(size=(3, 3))
     names = ["gaussian_total_correlation", "active_codes", "mig"]
     found = evaluate(codes, scores=names, calibrated=True, intervals=True)
     total = found["gaussian_total_correlation"]

@@ -40,8 +40,9 @@ def test_the_estimate_of_a_discrete_code_is_plug_in_less_its_bias():
 
 
 def test_the_estimate_of_two_normal_groups_nears_the_integral():
+    rng = stream(0, "the estimate of two norm")
     label = np.repeat([0, 1], 10_000)
-    code = RNG.normal(size=20_000) + 2.0 * label
+    code = rng.normal(size=20_000) + 2.0 * label
     x = np.linspace(-8, 10, 20_001)
     first, second = (np.exp(-0.5 * (x - middle) ** 2) / np.sqrt(2 * np.pi) for middle in (0, 2))
     mixture = (first + second) / 2
@@ -132,9 +133,10 @@ def test_infoe_is_the_share_of_the_loss_that_scikit_learn_takes_away(strength):
 
 
 def test_infoe_takes_the_penalty_that_few_samples_need():
-    factors = RNG.integers(6, size=(300, 1))
-    noise = 1.5 * RNG.normal(size=(300, 20))
-    codes = np.eye(6)[factors[:, 0]] @ RNG.normal(size=(6, 20)) + noise
+    rng = stream(0, "infoe takes the penalty")
+    factors = rng.integers(6, size=(300, 1))
+    noise = 1.5 * rng.normal(size=(300, 20))
+    codes = np.eye(6)[factors[:, 0]] @ rng.normal(size=(6, 20)) + noise
     given = codes[:200], factors[:200], codes[200:], factors[200:]
     bare = explained_entropy(*given, stream(0, "bare"), strengths=(np.inf,))[0]
     assert scores.infoe(*given).value > bare + 0.2

@@ -22,14 +22,16 @@ TABLE = every(3, 4, times=30)
 
 
 def test_bins_hold_equally_many_samples():
-    code = RNG.normal(size=120)
+    rng = stream(0, "bins hold equally many s")
+    code = rng.normal(size=120)
     found = binned(code, thresholds(code, 6))
     assert np.bincount(found).tolist() == [20] * 6
     assert (np.diff(found[np.argsort(code)]) >= 0).all()
 
 
 def test_factors_are_matched_with_their_codes_and_noise_with_none():
-    codes = np.hstack([RNG.normal(size=(360, 2)), TABLE[:, ::-1]])
+    rng = stream(0, "factors are matched with")
+    codes = np.hstack([rng.normal(size=(360, 2)), TABLE[:, ::-1]])
     assert align(codes, TABLE).code_of_factor.tolist() == [3, 2]
 
 
@@ -47,7 +49,8 @@ def test_snc_of_two_values_in_a_code_of_both_is_known():
 
 
 def test_snc_is_the_published_loops():
-    codes = TABLE @ RNG.normal(size=(2, 3)) + RNG.normal(size=(360, 3))
+    rng = stream(0, "snc is the published loo")
+    codes = TABLE @ rng.normal(size=(2, 3)) + rng.normal(size=(360, 3))
     found = scores.snc(*twice(codes, TABLE))
     for k, i in enumerate(found.parts["code_of_factor"]):
         x, y = codes[:, i], TABLE[:, k]
@@ -62,8 +65,9 @@ def test_snc_is_the_published_loops():
 
 
 def test_snc_of_noise_is_near_one_over_the_number_of_values():
-    factors = RNG.integers(5, size=(4000, 1))
-    assert scores.snc(RNG.normal(size=(4000, 3)), factors).value == pytest.approx(0.2, abs=0.05)
+    rng = stream(0, "snc of noise is near one")
+    factors = rng.integers(5, size=(4000, 1))
+    assert scores.snc(rng.normal(size=(4000, 3)), factors).value == pytest.approx(0.2, abs=0.05)
 
 
 def test_nk_of_a_copy_is_all_but_the_commonest_value_and_of_every_code_twice_nothing():
@@ -79,8 +83,9 @@ def test_nk_of_one_code_falls_back_on_the_commonest_value():
 
 
 def test_nk_of_noise_is_near_nothing_and_its_seed_fixes_it():
-    factors = RNG.integers(3, size=(1500, 2))
-    noise = RNG.normal(size=(1500, 4))
+    rng = stream(0, "nk of noise is near noth")
+    factors = rng.integers(3, size=(1500, 2))
+    noise = rng.normal(size=(1500, 4))
     found = scores.nk(noise, factors, seed=3, n_epochs=5)
     assert abs(found.value) < 0.1
     assert scores.nk(noise, factors, seed=3, n_epochs=5).value == found.value

@@ -28,7 +28,8 @@ def test_l0_counts_the_codes_that_are_on():
 
 
 def test_l0_of_dense_codes_is_their_number_and_of_zeros_none():
-    assert alone("l0", RNG.normal(size=(50, 4))).value == 4
+    rng = stream(0, "l0 of dense codes is the")
+    assert alone("l0", rng.normal(size=(50, 4))).value == 4
     assert alone("l0", np.zeros((50, 4))).value == 0
 
 
