@@ -244,3 +244,23 @@ def test_files_that_do_not_belong_together_are_refused(tmp_path):
         read_codes(codes, write(tmp_path / "f.csv", "s\n0\n0\n1\n"))
     with pytest.raises(InputError, match="no column 'cell' in both"):
         read_codes(codes, write(tmp_path / "f.csv", "s\n0\n0\n"), id_column="cell")
+
+
+def test_factors_of_arrays_are_chosen_by_the_names_that_the_file_gives(tmp_path):
+    factors, names = np.arange(8).reshape(4, 2), np.array(["shape", "scale"])
+    kinds = np.array(["categorical", "periodic"])
+    np.savez(
+        tmp_path / "a.npz", codes=CODES, factors=factors, factor_names=names, factor_kinds=kinds
+    )
+    found = read_codes(tmp_path / "a.npz", factor_columns=["scale"])
+    assert found.factors.ravel().tolist() == [1, 3, 5, 7]
+    assert (found.factor_names, found.factor_kinds) == (("scale",), ("periodic",))
+
+
+def test_columns_beside_are_no_factors_and_keep_to_their_rows(tmp_path):
+    text = "z0,z1,shape,day\n1,2,a,10\n3,4,,20\n5,6,b,30\n7,8,a,40\n"
+    found = read_codes(write(tmp_path / "a.csv", text), beside=["day"])
+    assert found.factor_names == ("shape",)
+    assert found.spec["beside"]["day"].tolist() == [10, 30, 40]
+    with pytest.raises(InputError, match="try 'day'"):
+        read_codes(tmp_path / "a.csv", beside=["days"])

@@ -132,6 +132,13 @@ def test_strict_laws_tell_that_modularity_rewards_noise():
     assert "the true factors reach the top" not in laws
 
 
+def test_the_strict_laws_can_be_tried_alone():
+    report = check_score(r_squared, strict="only")
+    assert len(report.findings) == 6
+    # One row in 150, 30 times as far out as the others, rules a correlation.
+    assert [each.law for each in report.broken] == ["one outlier does not ruin true factors"]
+
+
 def test_held_out_rows_are_given_where_they_are_taken():
     shapes = []
 
