@@ -6,8 +6,6 @@ Writes FOLDER/autoencoders.png: digits, digits whose every pixel is taken from a
 noise; below, what each learner decodes from the codes of these. Takes half a minute.
 """
 
-# ruff: noqa: INP001, T201 (a script is no package, and prints)
-
 import sys
 from pathlib import Path
 
