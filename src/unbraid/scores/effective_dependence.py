@@ -50,5 +50,5 @@ def effective_dependence(codes: np.ndarray) -> Measured:
     """
     spread = spread_of(codes)
     logarithm = log_determinant(spread.correlations) / len(spread.correlations)
-    found = -float(np.expm1(logarithm))
+    found = abs(float(np.expm1(logarithm)))
     return Measured(found, {"correlations": spread.correlations}, spread.caution)

@@ -55,7 +55,7 @@ def gaussian_total_correlation(codes: np.ndarray) -> Measured:
     (0.22, '0.22')
     """
     spread = spread_of(codes)
-    found = -0.5 * log_determinant(spread.correlations)
+    found = 0.5 * abs(log_determinant(spread.correlations))
     if np.isinf(found):
         raise Undefined("the codes are linearly dependent: their total correlation is infinite")
     return Measured(found, {"correlations": spread.correlations}, spread.caution)

@@ -14,7 +14,8 @@ def jemmig(codes: np.ndarray, factors: np.ndarray) -> Measured:
 
     Unlike MIG it is spoilt by a code that knows its factor and others too, or noise too: so a code
     must be as coarse as its factor to be good, and a factor of few values with a smooth code of
-    many is far from 0. Some report 1 - JEMMIG.
+    many is far from 0. Codes that are constant hold nothing else and score 0.36 on dSprites'
+    factors, better than noise or a rotation: read it beside its floor. Some report 1 - JEMMIG.
 
     Parameters
     ----------
