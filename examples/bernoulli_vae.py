@@ -6,8 +6,6 @@ Writes FOLDER/bernoulli_vae.png: digits, what is decoded from their codes rounde
 ones, and what is decoded from coins thrown for codes. Takes half a minute.
 """
 
-# ruff: noqa: INP001, T201 (a script is no package, and prints)
-
 import sys
 from pathlib import Path
 
@@ -30,7 +28,6 @@ def row(images: np.ndarray) -> np.ndarray:
 def main(folder: Path) -> None:
     """Learn, and write the picture."""
     images = load_dataset("digits").images
-    images = images / images.max()
     model = BernoulliVAE(n_codes=30, n_steps=3000).fit(images[:1500])
     shown = images[1500 : 1500 + N_SHOWN]
     decoded = model.inverse_transform(model.transform(shown).round())

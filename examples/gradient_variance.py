@@ -7,8 +7,6 @@ are closed forms, dots are measured on 13,000 to 39,000 gradients. On the right,
 evaluations of the cost.
 """
 
-# ruff: noqa: INP001, T201 (a script is no package, and prints)
-
 import sys
 from pathlib import Path
 

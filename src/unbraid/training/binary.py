@@ -64,10 +64,11 @@ class Relax(nn.Module):
     ``(f(b) - c(z')) d/dlogits log p(b) + d/dlogits c(z) - d/dlogits c(z')``
 
     for any function c: unbiased, and varying little where c is close to f. Here it is
-    ``c(z) = scale * f(sigmoid(z / temperature)) + r(z)`` with a network r. Scale, temperature and
-    the network's weights follow the gradient of the squared estimate; a constant in c is the
-    moving average of what it misses. The noise of z' is chosen such that z' equals z, and only
-    its derivative differs. Each step evaluates the cost twice, and differentiates it twice.
+    ``c(z) = scale * f(s) + r(s)`` at the soft codes ``s = sigmoid(z / temperature)``, with a
+    network r. Scale, temperature and the network's weights follow the gradient of the squared
+    estimate; a constant in c is the moving average of what it misses. The noise of z' is chosen
+    such that z' equals z, and only its derivative differs. Each step evaluates the cost twice, and
+    differentiates it twice.
 
     Parameters
     ----------
@@ -148,8 +149,9 @@ class Relax(nn.Module):
         return self._gradient.square().sum(1).mean()
 
     def _control(self, z: Tensor, cost: Cost, posterior: BinaryCodes) -> Tensor:
-        of_cost = self.scale * cost(torch.sigmoid(z / self.log_temperature.exp()), posterior)
-        return of_cost if self.rest is None else of_cost + self.rest(z).squeeze(1)
+        soft = torch.sigmoid(z / self.log_temperature.exp())
+        of_cost = self.scale * cost(soft, posterior)
+        return of_cost if self.rest is None else of_cost + self.rest(2 * soft - 1).squeeze(1)
 
 
 def _following(z: Tensor, logits: Tensor) -> Tensor:

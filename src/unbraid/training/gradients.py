@@ -146,7 +146,7 @@ NORMAL = {
 
 # Those of binary codes.
 BINARY = {
-    "relax": Gradient(make=lambda d, _, weights: Relax(d, 100, weights), most_draws=1),
+    "relax": Gradient(make=lambda d, _, weights: Relax(d, 20, weights), most_draws=1),
     "rebar": Gradient(make=lambda d, _, weights: Relax(d, 0, weights), most_draws=1),
     "concrete": Gradient(make=_plain(concrete)),
     **{name: NORMAL[name] for name in ("score_function", "moving_average", "optimal_baseline")},
