@@ -90,7 +90,7 @@ def read(
 
 
 def _is_file(text: str) -> bool:
-    return Path(text).exists() or "/" in text or text.lower().endswith(ENDINGS)
+    return Path(text).is_file() or "/" in text or text.lower().endswith(ENDINGS)
 
 
 def understood(representation: Representation, seed: int) -> dict[str, Any]:
