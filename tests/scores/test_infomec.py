@@ -51,6 +51,22 @@ def test_the_estimate_of_two_normal_groups_nears_the_integral():
     assert neighbour_information(code[:, None], label)[0] == pytest.approx(exact, abs=0.015)
 
 
+def test_whole_numbers_of_few_samples_know_what_smooth_ones_know():
+    rng = stream(0, "whole numbers")
+    factors = rng.integers(4, size=(240, 2))
+    smooth = 3 * factors + 0.4 * rng.normal(size=factors.shape)
+    for name in ("infom", "infoc"):
+        assert scores.load(name)(np.round(smooth), factors).value > 0.95
+    whole = neighbour_information(np.round(smooth), factors[:, 0])
+    assert whole == pytest.approx(neighbour_information(smooth, factors[:, 0]), abs=0.1)
+
+
+def test_the_best_of_a_thousand_codes_of_noise_is_still_noise():
+    rng = stream(0, "many codes")
+    factors = rng.integers(3, size=(120, 2))
+    assert scores.infom(rng.normal(size=(120, 1000)), factors).value == 0.0
+
+
 def test_values_that_occur_once_are_left_out():
     label = FACTORS[:, 0].copy()
     label[[5, 77]] = [7, 9]

@@ -64,8 +64,9 @@ def information_shares(codes: Codes, factors: Factors) -> Shares:
 
     Notes
     -----
-    What chance gives is the root mean square of estimates for shuffled factors, of all codes and
-    several shuffles, so that there are 20 or more of them; 5 times that is beyond chance.
+    What chance gives is estimated for shuffled factors, of all codes and several shuffles, so that
+    there are 20 or more of them. Beyond chance is what exceeds 5 times their root mean square and,
+    since the greatest of thousands is large, 1.5 times the greatest of them.
 
     Examples
     --------
@@ -87,7 +88,8 @@ def information_shares(codes: Codes, factors: Factors) -> Shares:
         labels = found.labels[:, k]
         column = _of_codes(codes, order, labels)
         shuffled = [_of_codes(codes, order, rng.permutation(labels)) for _ in range(n_shuffles)]
-        threshold = SPREADS * np.sqrt(np.mean(np.square(shuffled)))
+        chance = SPREADS * np.sqrt(np.mean(np.square(shuffled)))
+        threshold = max(chance, 1.5 * float(np.max(shuffled)))
         measured[:, k] = np.maximum(column, 0.0) / whole[k]
         beyond[:, k] = np.where(column > threshold + 1e-12, measured[:, k], 0.0)
     return Shares(measured, beyond, found.varied, found.caution)
@@ -117,9 +119,10 @@ def neighbour_information(
     Notes
     -----
     psi(n) + <psi(k)> - <psi(n_value)> - <psi(m)>, where m counts the samples nearer than the k-th
-    neighbour of the same value. Where that distance is 0, k counts the ties of the same value and
-    m those of any: for a discrete code this is the plug-in estimate with its bias taken away to
-    first order. Samples of a value that occurs once are left out.
+    neighbour of the same value. Where several are as near as that one, they all count, in k those
+    of the same value and in m those of any: for a discrete code of many samples this is the
+    plug-in estimate with its bias taken away to first order. Samples of a value that occurs once
+    are left out.
 
     References
     ----------
@@ -183,8 +186,9 @@ def _estimate(
             for first in range(max(0, j - k), min(j, size - 1 - k) + 1):
                 reach = max(near[j] - near[first], near[first + k] - near[j])
                 distance = min(distance, reach)
-            ties = distance == 0
-            within_value = _count(near, near[j], distance, ties) if ties else k
+            # Where several samples are as near as the k-th, all of them count, of any value.
+            ties = _count(near, near[j], distance, False) < k
+            within_value = _count(near, near[j], distance, True) if ties else k
             total += psi[within_value] - psi[_count(code, near[j], distance, ties)]
     return psi[n] + total / n
 
@@ -192,12 +196,12 @@ def _estimate(
 @numba.njit(cache=True)
 @no_type_check
 def _count(code: np.ndarray, at: float, distance: float, ties: bool) -> int:
-    """Count what is nearer than a distance, or at no distance, in increasing numbers."""
+    """Count what is nearer than a distance, or as near where ties count, in rising numbers."""
     low, high = 0, len(code)
     while low < high:
         middle = (low + high) // 2
         away = at - code[middle]
-        if away < distance or (ties and away <= 0):
+        if away < distance or (ties and away <= distance):
             high = middle
         else:
             low = middle + 1
@@ -206,7 +210,7 @@ def _count(code: np.ndarray, at: float, distance: float, ties: bool) -> int:
     while low < high:
         middle = (low + high) // 2
         away = code[middle] - at
-        if away < distance or (ties and away <= 0):
+        if away < distance or (ties and away <= distance):
             low = middle + 1
         else:
             high = middle
