@@ -224,3 +224,17 @@ def test_a_folder_without_runs_has_no_page(tmp_path):
     with pytest.raises(StoreError, match="holds no run"):
         build(tmp_path)
     assert not (tmp_path / "report.html").exists()
+
+
+def test_several_seeds_of_a_learner_are_ranked_by_their_mean_and_all_shown(tmp_path):
+    learners = {"vae-0": 0.9, "vae-1": 0.1, "pca-0": 0.6, "pca-1": 0.6}
+    folder = fake_runs.write_study(
+        tmp_path / "seeds", learners, data=fake_runs.dataset(size=8, n=20), only=("mig",)
+    )
+    for name in learners:
+        run = RunFolder(folder / name)
+        run.write_config(dict(run.read_config()) | {"learner": name.partition("-")[0]})
+    text = words(build(folder).read_text())
+    assert "pca ranks first" in text
+    assert "Means over seeds" in text
+    assert all(name in text for name in learners)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.table import Table
 
 from unbraid.core.progress import Listener, Progress
 from unbraid.core.values import Score
+from unbraid.results.seeds import Seeds
 from unbraid.results.table import Row
 
 out = Console()
@@ -71,6 +72,28 @@ def show_scores(rows: Sequence[Row]) -> None:
         table.add_column(learner, justify="right")
     for name in dict.fromkeys(row.score.name for row in rows):
         table.add_row(name, *(_cell(cells.get((name, learner))) for learner in learners))
+    out.print(table)
+
+
+def show_seeds(seeds: Mapping[str, Seeds]) -> None:
+    """Print the means of scores over seeds by learner, with their ranges, on stdout.
+
+    Parameters
+    ----------
+    seeds
+        What each learner scored with its seeds.
+    """
+    table = Table(box=None, pad_edge=False)
+    table.add_column("mean over seeds (range)")
+    for learner, several in seeds.items():
+        table.add_column(f"{learner} ({len(several.runs)})", justify="right")
+    for name in dict.fromkeys(name for several in seeds.values() for name in several.scores):
+        cells = []
+        for several in seeds.values():
+            ends = several.ranges.get(name)
+            span = f" ({ends[0]:.3f}-{ends[1]:.3f})" if ends else ""
+            cells.append(_cell(several.scores.get(name)) + span)
+        table.add_row(name, *cells)
     out.print(table)
 
 

@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from unbraid.cli._console import print_json, say, say_error, show_scores, showing
-from unbraid.cli._parse import SCORES, words
+from unbraid.cli._console import print_json, say, say_error, show_scores, show_seeds, showing
+from unbraid.cli._parse import SCORES, settings, words
 from unbraid.core import files
+from unbraid.core.values import Score
 from unbraid.data import load_dataset
 from unbraid.evaluation import select
 from unbraid.report import build
 from unbraid.results import RunFolder, provenance, read_rows, write_csv
+from unbraid.results.seeds import over_seeds
 from unbraid.study import Outcome, execute_all, plan_runs
 from unbraid.study.plan import POOL
 
@@ -33,7 +35,18 @@ def run(
         int | None,
         typer.Option(min=1, help="Training steps; a learner's default otherwise."),
     ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="A setting: --set n_codes=6 of all learners that have it, --set vae.n_codes=6 "
+            "of one; repeatable.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Fixes all randomness.")] = 0,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="How many seeds to train with, from --seed on.")
+    ] = 1,
     scores: Annotated[
         str | None,
         typer.Option(
@@ -64,8 +77,10 @@ def run(
         words(learners),
         dataset=dataset,
         scores=select(wanted),
+        settings=settings(set_ or []),
         steps=steps,
         seed=seed,
+        n_seeds=seeds,
         pool=pool,
     )
     with files.locked(out):
@@ -92,7 +107,11 @@ def _conclude(out: Path, page: Path, outcomes: Sequence[Outcome], *, json: bool)
         errors = {each.run.name: each.error for each in outcomes if each.error}
         print_json({"report": str(page), "scores": document, "errors": errors})
     else:
-        show_scores(rows)
+        by_run: dict[str, dict[str, Score]] = {}
+        for row in rows:
+            by_run.setdefault(row.learner, {})[row.score.name] = row.score
+        seeds = over_seeds({each.run.name: each.run.learner for each in outcomes}, by_run)
+        show_seeds(seeds) if seeds else show_scores(rows)
     for outcome in outcomes:
         if outcome.error:
             say_error(outcome.error)

@@ -15,8 +15,9 @@ from unbraid.report.matrices import matrices
 from unbraid.report.numbers import join
 from unbraid.report.reading import Told, read_run
 from unbraid.report.render import render
-from unbraid.report.scoreboard import scoreboard
+from unbraid.report.scoreboard import Scoreboard, decimal, scoreboard
 from unbraid.results.formats import read_object
+from unbraid.results.seeds import Seeds, over_seeds
 from unbraid.results.table import find_runs
 
 LARGEST_BYTES = 5_000_000
@@ -80,14 +81,20 @@ def compose(folder: Path, told: Sequence[Told], side: int) -> str:
     """
     scored = {run.name: run.scores for run in told if run.scores}
     board = scoreboard(scored)
+    seeds = over_seeds(
+        {run.name: str(run.config.get("learner", run.name)) for run in told}, scored
+    )
+    means = {learner: several.scores for learner, several in seeds.items()}
+    ranked, learners = (scoreboard(means), list(means)) if seeds else (board, list(scored))
     config, provenance, problems = _top(folder)
     return render(
         "report.html",
         folder=folder.resolve().name,
         facts=_facts(told, config, provenance),
-        headline=headline(board, list(scored)),
+        headline=headline(ranked, learners),
         caution=" ".join(said for said in (caution(board), _unranked(told)) if said),
         board=board,
+        means=_means(ranked, seeds),
         runs=[_section(run, number, side) for number, run in enumerate(told, 1)],
         problems=problems,
         side=side if side < _SIDES[0] else None,
@@ -123,6 +130,19 @@ def _facts(
     facts += [f"seed {asked['seed']}"] if "seed" in asked else []
     facts += [str(made["ended"])[:10]] if "ended" in made else []
     return facts
+
+
+def _means(board: Scoreboard, seeds: Mapping[str, Seeds]) -> list[dict[str, Any]]:
+    """Return a row per learner that has several seeds: its means, with their range over seeds."""
+    rows = []
+    for learner, several in seeds.items():
+        cells = []
+        for column in board.columns:
+            cell, ends = column.cells.get(learner), several.ranges.get(column.name)
+            span = f"{decimal(ends[0])} to {decimal(ends[1])}" if ends else ""
+            cells.append({"cell": cell, "range": span if len(several.runs) > 1 else ""})
+        rows.append({"learner": learner, "n": len(several.runs), "cells": cells})
+    return [{"columns": board.columns, "rows": rows}] if rows else []
 
 
 def _unranked(told: Sequence[Told]) -> str:

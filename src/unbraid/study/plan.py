@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from unbraid import learners as room
+from unbraid.core.errors import unknown
 
 # Samples that are encoded: the study scores 10,000 and 5,000 of them, and scores that intervene
 # on factors draw from all, so that hundreds share each factor's value.
@@ -72,17 +73,19 @@ class Run:
         }
 
 
-def plan_runs(
+def plan_runs(  # noqa: PLR0913 (each is one thing that a run is made of)
     out: Path,
     learners: Sequence[str],
     *,
     dataset: str,
     scores: Sequence[str],
+    settings: Mapping[str, object] | None = None,
     steps: int | None = None,
     seed: int = 0,
+    n_seeds: int = 1,
     pool: int = POOL,
 ) -> tuple[Run, ...]:
-    """Plan one run per learner, each in its own folder.
+    """Plan one run per learner and seed, each in its own folder.
 
     Parameters
     ----------
@@ -94,45 +97,73 @@ def plan_runs(
         The data set's name, or the path of an npz or npy file.
     scores
         Names of scores.
+    settings
+        Settings of the learners: ``beta`` for all that have it, ``beta_vae.beta`` for one.
     steps
         Training steps for the learners that are trained in steps; their default if None.
     seed
-        Fixes all randomness.
+        The first seed; it fixes all randomness of a run.
+    n_seeds
+        How many seeds, from the first on. With several, run folders are named ``LEARNER-SEED``.
     pool
         How many samples are encoded at the most.
 
     Returns
     -------
     tuple of Run
-        One per learner, in the order given.
+        Learner by learner in the order given, seed by seed.
 
     Raises
     ------
     InputError
-        If a learner is unknown.
+        If a learner is unknown, or no learner has a setting.
 
     Examples
     --------
-    >>> [run.name for run in plan_runs(Path("out"), ["pca"], dataset="digits", scores=["mig"])]
-    ['pca']
+    >>> plan = {"dataset": "digits", "scores": ["mig"]}
+    >>> [run.name for run in plan_runs(Path("out"), ["pca"], n_seeds=2, **plan)]
+    ['pca-0', 'pca-1']
+    >>> plan_runs(Path("out"), ["pca"], settings={"n_codes": 3}, **plan)[0].params["n_codes"]
+    3
     """
+    names = tuple(dict.fromkeys(learners))
+    chosen = _settings(names, settings or {})
     runs = []
-    for name in dict.fromkeys(learners):
-        settings = room.make(name).get_params(deep=False)
-        params: dict[str, object] = {}
-        if steps is not None and "n_steps" in settings:
-            params["n_steps"] = steps
-        if "random_state" in settings:
-            params["random_state"] = seed
-        runs.append(
-            Run(
-                folder=out / name,
-                learner=name,
-                dataset=dataset,
-                scores=tuple(scores),
-                params=params,
-                seed=seed,
-                pool=pool,
+    for name in names:
+        known = room.make(name).get_params(deep=False)
+        params = dict(chosen[name])
+        if steps is not None and "n_steps" in known:
+            params.setdefault("n_steps", steps)
+        for number in range(seed, seed + n_seeds):
+            seeded = {"random_state": number} if "random_state" in known else {}
+            runs.append(
+                Run(
+                    folder=out / (name if n_seeds == 1 else f"{name}-{number}"),
+                    learner=name,
+                    dataset=dataset,
+                    scores=tuple(scores),
+                    params=params | seeded,
+                    seed=number,
+                    pool=pool,
+                )
             )
-        )
     return tuple(runs)
+
+
+def _settings(
+    learners: Sequence[str], settings: Mapping[str, object]
+) -> dict[str, dict[str, object]]:
+    """Return the settings of each learner; one that no learner has is an error."""
+    known = {name: room.make(name).get_params(deep=False) for name in learners}
+    chosen: dict[str, dict[str, object]] = {name: {} for name in learners}
+    for given, value in settings.items():
+        of, dot, setting = given.rpartition(".")
+        owners = [name for name in learners if setting in known[name] and (not dot or name == of)]
+        if not owners:
+            every = dict.fromkeys(key for name in learners for key in known[name])
+            raise unknown(f"setting of {', '.join(learners)}", given, every)
+        for name in owners:
+            # What is set for one learner goes before what is set for all, in whatever order.
+            if dot or setting not in chosen[name]:
+                chosen[name][setting] = value
+    return chosen
