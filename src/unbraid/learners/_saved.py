@@ -107,11 +107,11 @@ def read(kind: type[T], folder: Path) -> T:
             hint="fitting and saving the learner again",
         )
     try:
-        learner = kind(**config["params"])
+        learner = kind(**{name: _plain(value) for name, value in config["params"].items()})
     except TypeError as error:
         raise StoreError(f"{folder / CONFIG} does not fit this version", got=str(error)) from error
     for attribute, value in config["state"].items():
-        setattr(learner, attribute, tuple(value) if isinstance(value, list) else value)
+        setattr(learner, attribute, _plain(value))
     for attribute, array in arrays.items():
         setattr(learner, attribute, array)
     return learner
@@ -157,8 +157,12 @@ def _digest(arrays: dict[str, np.ndarray]) -> str:
     return content.hexdigest()
 
 
+def _plain(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value  # JSON knows no tuples
+
+
 def _check_plain(name: str, value: object) -> None:
-    parts = value if isinstance(value, tuple) else (value,)
+    parts = value if isinstance(value, tuple | list) else (value,)
     if not all(isinstance(part, _PLAIN) for part in parts):
         raise InputError(
             f"{name} cannot be saved",

@@ -7,12 +7,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from unbraid.training.hierarchy import Hierarchy, Level
-from unbraid.training.objective import Objective, Player, Terms
+from unbraid.training.objective import ACTIVE, Objective, Player, Terms
 from unbraid.training.observations import binarised
 from unbraid.training.weighted import weighted_bound
-
-# The variance of a code's means over samples, below which it says nothing of them.
-_ACTIVE = 0.01
 
 
 class Layered(Objective):
@@ -53,7 +50,7 @@ class Layered(Objective):
         self.n_draws = n_draws
         self.free_nats = free_nats
         self.binarise = binarise
-        self._last: Sequence[Level] = ()
+        self._last: Tensor | None = None
 
     def players(self) -> tuple[Player, ...]:
         """Return the model.
@@ -96,7 +93,7 @@ class Layered(Objective):
             levels = self.model.infer(x, lambda q: q.draw(generator))
             reconstruction, kl = -self.model.evidence(x, levels).mean(), _kl_per_layer(levels)
             loss = reconstruction + weight * kl.clamp(min=self.free_nats).sum()
-        self._last = levels
+        self._last = x
         logged = {
             "loss": loss,
             "reconstruction": reconstruction,
@@ -111,14 +108,21 @@ class Layered(Objective):
         Returns
         -------
         mapping
-            ``active_codes``, those of all layers whose means have a variance above 0.01.
+            ``active_codes``, those of all layers whose means, given the means of what is inferred
+            before them, have a variance above 0.01.
 
         References
         ----------
         Burda et al. (2016), Importance weighted autoencoders, arXiv:1509.00519, section 5.2.
         """
-        active = [level.posterior.mean.detach().var(0, correction=0) for level in self._last]
-        return {"active_codes": (torch.cat(active) > _ACTIVE).sum()} if active else {}
+        if self._last is None:
+            return {}
+        self.model.eval()  # to look leaves no trace in batch normalisation
+        with torch.no_grad():
+            levels = self.model.infer(self._last, lambda q: q.mean)
+        self.model.train(self.training)
+        means = torch.cat([level.posterior.mean for level in levels], dim=1)
+        return {"active_codes": (means.var(0, correction=0) > ACTIVE).sum()}
 
 
 def _kl_per_layer(levels: Sequence[Level]) -> Tensor:

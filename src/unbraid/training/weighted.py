@@ -99,6 +99,11 @@ def weighted_bound(
         The bound, mean over the batch, in nats; the layers as inferred along the draws that are
         differentiated; and the mean reconstruction along these.
 
+    Notes
+    -----
+    Under batch normalisation the chosen draws are normalised among themselves, and so "without
+    bias" is only nearly true.
+
     References
     ----------
     Burda et al. (2016), Importance weighted autoencoders, arXiv:1509.00519, equations 8 and 14,

@@ -1,0 +1,397 @@
+"""What autoencoders of several layers of codes share; each says how its layers are inferred."""
+
+import copy
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from numbers import Integral
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from unbraid.core.errors import Caution, InputError, unknown
+from unbraid.core.progress import Listener
+from unbraid.core.rng import integer_seed
+from unbraid.core.values import Samples
+from unbraid.learners._samples import batches
+from unbraid.learners._settings import positive, whole
+from unbraid.learners._variational import VariationalLearner
+from unbraid.training.assembly import DECODERS, Architecture, start_at
+from unbraid.training.deep import DeepAutoencoder
+from unbraid.training.hierarchy import Hierarchy
+from unbraid.training.layered import Layered
+from unbraid.training.layers import Hidden
+from unbraid.training.loop import Plan, train
+from unbraid.training.networks import GaussianDecoder
+from unbraid.training.samples import Batches, Layout, look
+from unbraid.training.schedules import schedule
+from unbraid.training.streams import torch_stream
+
+T = TypeVar("T")
+D = TypeVar("D", bound="DeepLearner")
+
+
+class DeepLearner(VariationalLearner):
+    """The base of learners of several layers of codes.
+
+    A subclass names its settings, those below among them, and supplies ``_build``, which puts its
+    networks together.
+    """
+
+    n_codes: Any
+    layer: int
+    network: Any
+    n_hidden: Any
+    depth: int
+    batch_norm: bool
+    dynamic_binarisation: bool
+    n_importance: int
+    importance_warmup: float
+    beta: float
+    kl_warmup: float
+    free_nats: float
+
+    n_layers_: int
+    codes_per_layer_: tuple[int, ...]
+    n_values_: int
+
+    # A ladder has no other, and no such setting.
+    covariance: Any = "diagonal"
+    # Between arrays it does what an Autoencoder does.
+    _model: DeepAutoencoder  # type: ignore[assignment]
+
+    def _build(self, plan: Architecture, seed: int) -> Hierarchy:
+        raise NotImplementedError
+
+    def _fit(self, samples: Samples, folder: Path | None, progress: Listener) -> None:
+        several = isinstance(self.n_codes, Sequence) and not isinstance(self.n_codes, str)
+        sizes = self.n_codes if several else (self.n_codes,)
+        self.codes_per_layer_ = tuple(whole("n_codes", size) for size in sizes)
+        self.n_layers_ = whole("the number of layers in n_codes", len(sizes))
+        layer = whole("layer", self.layer, at_most=self.n_layers_)
+        plan, size = self._plan(), whole("batch_size", self.batch_size)
+        if self.batch_norm and size == 1:
+            raise InputError("batch_norm needs more than one sample per batch", got="batch_size=1")
+        seed = self._seed()
+        self.n_samples_ = len(samples)
+        seen = look(samples)
+        self._decide(seen)
+        self.n_codes_ = self.codes_per_layer_[layer - 1]
+        deep = self._architecture(self.n_codes_, seed)
+        start_at(deep.model, deep.layout.tensor(seen))
+        lines = train(
+            self._objective(deep.model, plan),
+            Batches(samples, deep.layout, size, torch_stream(seed, "batches")),
+            torch_stream(seed, "noise"),
+            plan,
+            folder=folder,
+            identity=self._identity(samples, plan) if folder else None,
+            progress=progress,
+        )
+        self.loss_curve_ = np.array([line["loss"] for line in lines])
+        if isinstance(deep.model.decoder.observe, GaussianDecoder):
+            self.noise_variance_ = deep.model.decoder.observe.variance
+        self._settle(deep)
+        self.weights_sha256_ = deep.digest()
+        self._model = deep
+
+    def _plan(self) -> Plan:
+        rate = self.learning_rate
+        rate = None if rate is None else positive("learning_rate", rate)
+        return Plan(n_steps=self._n_batches(), schedule=schedule(self.schedule, rate))
+
+    def _seed(self) -> int:
+        given = self.random_state
+        fixed = isinstance(given, Integral)
+        return whole("random_state", given, at_least=0) if fixed else integer_seed(self._stream())
+
+    def _objective(self, model: Hierarchy, plan: Plan) -> Layered:
+        n_importance = whole("n_importance", self.n_importance)
+        free = positive("free_nats", self.free_nats, zero=True)
+        beta = positive("beta", self.beta, zero=True)
+        alone = positive("importance_warmup", self.importance_warmup, zero=True) * plan.n_steps
+        rising = positive("kl_warmup", self.kl_warmup, zero=True) * plan.n_steps
+        if free and n_importance > 1:
+            raise InputError(
+                "free_nats are for one draw per sample",
+                got=f"n_importance={n_importance}",
+                hint="kl_warmup against collapse",
+            )
+        return Layered(
+            model,
+            lambda step: beta * min(1.0, (step + 1) / (rising + 1)),
+            lambda step: 1 if step < alone else n_importance,
+            free,
+            binarise=self.dynamic_binarisation,
+        )
+
+    def _decide(self, seen: np.ndarray) -> None:
+        if self.decoder not in ("auto", *DECODERS):
+            raise unknown("decoder", str(self.decoder), ("auto", *DECODERS))
+        bytes_of_grey = seen.dtype == np.uint8 and seen.max() > 1
+        named = self.decoder == "categorical"
+        self.scale_ = 255.0 if bytes_of_grey and not named else 1.0
+        scaled = seen / self.scale_
+        within = bool(scaled.min() >= 0 and scaled.max() <= 1)
+        likely = "bernoulli" if len(self.sample_shape_) > 1 or within else "gaussian"
+        self.decoder_ = likely if self.decoder == "auto" else self.decoder
+        self.clipped_ = within and not named
+        self.n_values_ = int(seen.max()) + 1 if named else 0
+        if self.dynamic_binarisation and self.decoder_ != "bernoulli":
+            raise InputError(
+                "only samples with a Bernoulli decoder are made binary",
+                got=f"dynamic_binarisation with decoder='{self.decoder_}'",
+            )
+        self._layout().tensor(seen)  # refuses what cannot be learned from, before all else
+        self.network_ = str(self.network)
+        if self.decoder_ != "gaussian":
+            self.noise_variance_ = None
+        elif self.noise_variance is None:
+            self.noise_variance_ = float(scaled.var(axis=0).mean()) or 1.0
+        else:
+            self.noise_variance_ = positive("noise_variance", self.noise_variance)
+
+    def _layout(self) -> Layout:
+        return replace(super()._layout(), checked=self.decoder_ in ("bernoulli", "logistic"))
+
+    def _architecture(self, n_codes: int, seed: int) -> DeepAutoencoder:  # type: ignore[override]
+        del n_codes  # those of all layers are needed
+        layout = self._layout()
+        widths = [whole("n_hidden", width) for width in self._per_layer("n_hidden", self.n_hidden)]
+        depth = whole("depth", self.depth)
+        plan = Architecture(
+            shape=layout.network_shape,
+            n_codes=self.codes_per_layer_,
+            hidden=tuple(
+                Hidden(activation=name, width=width, depth=depth, batch_norm=self.batch_norm)
+                for name, width in zip(
+                    self._per_layer("network", self.network), widths, strict=True
+                )
+            ),
+            covariance=self._per_layer("covariance", self.covariance),
+            decoder=self.decoder_,
+            noise_variance=self.noise_variance_ or 1.0,
+            noise_learned=self.noise_variance is None,
+            n_values=self.n_values_,
+        )
+        binarised = bool(self.dynamic_binarisation)
+        model = self._build(plan, seed)
+        return DeepAutoencoder(model, layout, self.codes_per_layer_, binarised)
+
+    def _per_layer(self, name: str, value: T | Sequence[T]) -> tuple[T, ...]:
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            return (value,) * self.n_layers_
+        if len(value) != self.n_layers_:
+            raise InputError(
+                f"{name} must be one value, or one for each layer",
+                got=f"{len(value)} values",
+                allowed=f"{self.n_layers_}",
+            )
+        return tuple(value)
+
+    def _settle(self, model: DeepAutoencoder) -> None:  # type: ignore[override]
+        model.compute_in_float64()
+
+    def _layer(self, layer: int | None) -> int:
+        given = self.layer if layer is None else layer
+        return whole("layer", given, at_most=self.n_layers_)
+
+    def _encode(self, batch: np.ndarray) -> np.ndarray:
+        return self._model.posterior(batch, self.layer)[0]
+
+    def _decode(self, codes: np.ndarray) -> np.ndarray:
+        return self._model.decode(codes, self.layer)
+
+    def at(self: D, layer: int) -> D:
+        """Return the same fitted learner with the codes of another layer.
+
+        Parameters
+        ----------
+        layer
+            Which layer `transform` of what is returned gives, 1 being next to the samples.
+
+        Returns
+        -------
+        DeepLearner
+            It shares the networks of this one.
+
+        Raises
+        ------
+        InputError
+            If there is no such layer.
+        """
+        check_is_fitted(self, "n_codes_")
+        other = copy.copy(self)
+        other.layer = self._layer(layer)
+        other.n_codes_ = self.codes_per_layer_[other.layer - 1]
+        return other
+
+    def posterior(
+        self,
+        X: Any,  # noqa: ANN401 (as in fit)
+        layer: int | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the posterior of a layer's codes, by the means of layers inferred before it.
+
+        Parameters
+        ----------
+        X
+            The samples, shape (n, ...).
+        layer
+            Which layer, 1 being next to the samples; None for the one that `transform` gives.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Means and standard deviations, shape (n, codes of the layer) each, float64.
+
+        Raises
+        ------
+        InputError
+            If the samples cannot be used, or there is no such layer.
+        """
+        check_is_fitted(self, "n_codes_")
+        asked = self._layer(layer)
+        samples = self._checked(X, reset=False)
+        mean, std = np.empty((2, len(samples), self.codes_per_layer_[asked - 1]))
+        for place, batch in batches(samples):
+            mean[place], std[place] = self._model.posterior(batch, asked)
+        return mean, std
+
+    def activity(self, X: Any, layer: int | None = None) -> np.ndarray:  # noqa: ANN401 (as in fit)
+        """Return the variance of the posterior means of a layer's codes over samples.
+
+        Parameters
+        ----------
+        X
+            The samples, shape (n, ...).
+        layer
+            Which layer; None for the one that `transform` gives.
+
+        Returns
+        -------
+        numpy.ndarray
+            One value of 0 or more per code; a code is called active above 0.01.
+
+        Raises
+        ------
+        InputError
+            If the samples cannot be used, or there is no such layer.
+        """
+        activity: np.ndarray = self.posterior(X, layer)[0].var(axis=0)
+        return activity
+
+    def log_likelihood(
+        self,
+        X: Any,  # noqa: ANN401 (as in fit)
+        n_samples: int = 1000,
+        random_state: int = 0,
+    ) -> np.ndarray:
+        """Estimate the log likelihood of each sample by weighted draws from the encoder.
+
+        Parameters
+        ----------
+        X
+            The samples, shape (n, ...); with ``dynamic_binarisation`` made binary by a draw.
+        n_samples
+            How many draws per sample; the estimate rises with them.
+        random_state
+            Fixes the draws.
+
+        Returns
+        -------
+        numpy.ndarray
+            Nats, shape (n,); in expectation at most log p(x).
+
+        Raises
+        ------
+        InputError
+            If the samples cannot be used, or n_samples is no positive whole number.
+
+        Warns
+        -----
+        Caution
+            If one draw outweighs all others for a tenth of the samples: then the estimates are
+            far from what more draws would give.
+        """
+        check_is_fitted(self, "n_codes_")
+        n_samples = whole("n_samples", n_samples)
+        samples = self._checked(X, reset=False)
+        noise = torch_stream(whole("random_state", random_state, at_least=0), "log_likelihood")
+        found, worth = np.empty((2, len(samples)))
+        for place, batch in batches(samples):
+            found[place], worth[place] = self._model.log_likelihood(batch, n_samples, noise)
+        if n_samples >= 100 and np.mean(worth < 1.5) > 0.1:
+            share = np.mean(worth < 1.5)
+            warnings.warn(
+                f"one of {n_samples} draws outweighs all others for {share:.0%} of the samples; "
+                "their log likelihoods are underestimated",
+                Caution,
+                stacklevel=2,
+            )
+        return found
+
+    def sandwich(
+        self, n: int = 10, n_steps: int = 500, n_chains: int = 8, random_state: int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Bound the log likelihood of samples that the model itself makes, from both sides.
+
+        Annealed importance sampling goes from the prior to the posterior and, as the codes of a
+        simulated sample are a draw from its posterior, back; how far apart the bounds are tells
+        how far `log_likelihood` can be trusted.
+
+        Parameters
+        ----------
+        n
+            How many samples to simulate.
+        n_steps
+            How many temperatures lie between prior and posterior; more bring the bounds together.
+        n_chains
+            How many chains per sample and direction.
+        random_state
+            Fixes the draws.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Lower and upper bounds in nats, shape (n,) each. They hold in expectation, and each
+            fails by more than ``t`` nats with probability at most ``exp(-t)``.
+
+        Raises
+        ------
+        InputError
+            If a number is not a positive whole one.
+        """
+        check_is_fitted(self, "n_codes_")
+        return self._model.sandwich(
+            whole("n", n),
+            whole("n_steps", n_steps),
+            whole("n_chains", n_chains),
+            torch_stream(whole("random_state", random_state, at_least=0), "sandwich"),
+        )
+
+    def sample(self, n: int = 1, random_state: int = 0) -> np.ndarray:
+        """Draw codes from the top layer down, and decode them.
+
+        Parameters
+        ----------
+        n
+            How many.
+        random_state
+            Fixes the draw.
+
+        Returns
+        -------
+        numpy.ndarray
+            The decoder's means, in the shape of the samples learned from, (n, ...).
+
+        Raises
+        ------
+        InputError
+            If n is no positive whole number.
+        """
+        check_is_fitted(self, "n_codes_")
+        noise = torch_stream(whole("random_state", random_state, at_least=0), "sample")
+        return self._model.sample(whole("n", n), noise)

@@ -1,0 +1,127 @@
+"""The ladder variational autoencoder."""
+
+from collections.abc import Sequence
+
+from unbraid.learners._deep import DeepLearner
+from unbraid.training.assembly import Architecture, top_down
+from unbraid.training.hierarchy import Hierarchy
+from unbraid.training.streams import torch_stream
+
+
+class LadderVAE(DeepLearner):
+    """Learn layers of codes that are inferred from the top down, as they are generated.
+
+    A `DeepVAE` whose upper layers see samples through lower codes tends to leave them unused.
+    Here a deterministic pass upwards tells every layer directly what a sample says of it, and
+    downwards each layer combines that with what the layer above expects, by their precisions.
+    With batch normalisation, and a KL whose weight rises at first, upper layers stay in use.
+
+    Parameters
+    ----------
+    n_codes
+        How many codes, for each layer from the samples up, such as ``(50, 20)``; a whole number
+        for one layer.
+    layer
+        Which layer's codes `transform` gives, 1 being next to the samples; ``at(2)`` of a fitted
+        learner gives those of another.
+    network
+        What lies between a layer and the one below, in both directions: ``"tanh"``, ``"relu"`` or
+        ``"leaky"`` hidden layers, or ``"linear"`` for none. This, ``n_hidden`` and what else says
+        so may be one value, or one for each layer.
+    n_hidden
+        How many units each of these hidden layers has; one value, or one for each layer.
+    depth
+        How many hidden layers there are between two layers of codes.
+    batch_norm
+        Whether what enters each activation is normalised over the batch.
+    decoder
+        The distribution of samples: ``"bernoulli"`` for values in [0, 1] (those between count as
+        soft labels), ``"gaussian"`` for any, ``"categorical"`` for the whole numbers 0, 1, ...,
+        ``"logistic"`` for values in [0, 1] in 256 levels; ``"auto"`` is Bernoulli for images, and
+        for vectors if they lie in [0, 1]; else Gaussian. Samples of type uint8 with values above
+        1 are divided by 255.
+    noise_variance
+        The variance of a Gaussian decoder; None to learn it.
+    dynamic_binarisation
+        Whether samples are made binary anew in each step, by a draw with their values as
+        probabilities, and once for `score` and `log_likelihood`; codes are those of the values.
+    n_importance
+        How many draws per sample make the bound; above 1, importance weighted.
+    importance_warmup
+        The fraction of the steps, at first, that make do with one draw, which costs far less.
+    beta
+        The weight of the KL.
+    kl_warmup
+        The fraction of the steps in which that weight rises from zero.
+    free_nats
+        How much KL each layer may have at no cost.
+    n_steps
+        How many batches to learn from.
+    batch_size
+        How many samples per batch, drawn with replacement.
+    schedule
+        ``"study"``: a learning rate of 1e-4; ``"constant"``: 1e-3; ``"fast"``: rising to 1e-3 in
+        2% of the steps, and falling to zero from 60% of them on.
+    learning_rate
+        The highest learning rate; None for the schedule's.
+    random_state
+        Fixes weights, batches and noise, bit for bit on one thread; None for new ones in each fit.
+
+    References
+    ----------
+    Sønderby et al. (2016), "Ladder variational autoencoders", arXiv:1602.02282, section 2.2.
+    Kingma et al. (2016), "Improved variational inference with inverse autoregressive flow",
+    arXiv:1606.04934, appendix C.8 (free bits).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> model = LadderVAE(n_codes=(3, 2), n_steps=10).fit(np.eye(4))
+    >>> model.transform(np.eye(4)).shape, model.at(2).transform(np.eye(4)).shape
+    ((4, 3), (4, 2))
+    """
+
+    def __init__(
+        self,
+        n_codes: int | Sequence[int] = (20, 10),
+        layer: int = 1,
+        network: str | Sequence[str] = "leaky",
+        n_hidden: int | Sequence[int] = 200,
+        depth: int = 2,
+        batch_norm: bool = True,
+        decoder: str = "auto",
+        noise_variance: float | None = None,
+        dynamic_binarisation: bool = False,
+        n_importance: int = 1,
+        importance_warmup: float = 0.0,
+        beta: float = 1.0,
+        kl_warmup: float = 0.2,
+        free_nats: float = 0.0,
+        n_steps: int = 2000,
+        batch_size: int = 64,
+        schedule: str = "fast",
+        learning_rate: float | None = None,
+        random_state: int | None = 0,
+    ) -> None:
+        self.n_codes = n_codes
+        self.layer = layer
+        self.network = network
+        self.n_hidden = n_hidden
+        self.depth = depth
+        self.batch_norm = batch_norm
+        self.decoder = decoder
+        self.noise_variance = noise_variance
+        self.dynamic_binarisation = dynamic_binarisation
+        self.n_importance = n_importance
+        self.importance_warmup = importance_warmup
+        self.beta = beta
+        self.kl_warmup = kl_warmup
+        self.free_nats = free_nats
+        self.n_steps = n_steps
+        self.batch_size = batch_size
+        self.schedule = schedule
+        self.learning_rate = learning_rate
+        self.random_state = random_state
+
+    def _build(self, plan: Architecture, seed: int) -> Hierarchy:
+        return top_down(plan, torch_stream(seed, "weights"))
