@@ -6,8 +6,6 @@ The twins have other codes: turned by a random rotation; and turned, then bent b
 codes the further, the further out they lie. FOLDER/report.html shows all three.
 """
 
-# ruff: noqa: INP001, T201 (a script is no package, and prints)
-
 import sys
 from pathlib import Path
 
