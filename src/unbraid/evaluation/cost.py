@@ -7,10 +7,10 @@ import numpy as np
 from unbraid.core.values import Representation
 from unbraid.evaluation.sets import select
 
-# Seconds on one core of 2020, fitted at 1,000 rows and 300 to 1,000 codes. Rows are those that a
-# score learns from, values those of all factors together.
+# Seconds on one core of 2020, fitted at 200 to 10,000 rows and 10 to 10,000 codes. Rows are those
+# that a score learns from, values those of all factors together.
 _DRAWN: Mapping[str, float] = {"beta_vae_score": 5e-3, "factor_vae_score": 2.5e-3}
-_BOOSTED, _MARGINS = 8e-7, 2.5e-7
+_PER_TREE, _BOOSTED, _MARGINS = 4e-4, 3e-7, 2.5e-7
 _CALIBRATION = 12.0
 
 
@@ -46,8 +46,8 @@ def estimated_seconds(
     n, d = representation.codes.shape
     rows = n if representation.codes_test is not None else 2 * n // 3
     values = sum(len(np.unique(column)) for column in representation.factors.T)
-    cells = rows * d * values
-    costs = {"dci": _BOOSTED * cells, "sap": _MARGINS * cells}
+    fits = d * values
+    costs = {"dci": (_PER_TREE + _BOOSTED * rows) * fits, "sap": _MARGINS * rows * fits}
     costs |= {name: rate * d for name, rate in _DRAWN.items()}
     wanted = {"dci" if name.startswith("dci_") else name for name in names}
     times = _CALIBRATION if calibrated else 1.0
