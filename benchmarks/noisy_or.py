@@ -29,6 +29,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
 import numpy as np
+from scipy.special import expit
 
 from unbraid.learners import NoisyOr
 from unbraid.numerics.matching import match
@@ -165,7 +166,7 @@ def diagnosis(n_patients, diseases=570, findings=4000, links=45_000):
         row[rng.permutation(np.flatnonzero(row == 1))[12:]] = -1
         row[rng.permutation(np.flatnonzero(row == 0))[200:]] = -1
     for what, cases in (("at most 12 present", few), ("12 present, 200 absent", hidden)):
-        errors = np.abs(sampled(network, cases)[0] - quickscore(network, cases)[0])
+        errors = np.abs(expit(sampled(network, cases)[0]) - expit(quickscore(network, cases)[0]))
         print(
             f"  {what}, {len(cases)} patients: sampling differs from exact by at most "
             f"{errors.max():.4f} (median of patients {np.median(errors.max(axis=1)):.4f}), "

@@ -165,9 +165,7 @@ def learn(
     learned, bound = climbed(learned, found, beliefs, max_iterations=passes)
     heard(2, 3, {"bound": bound})
     if prune:
-        learned = pruned(
-            learned, found, n_states=plan.n_states, max_iterations=plan.max_iterations, rng=rng
-        )
+        learned = pruned(learned, found, beliefs, max_iterations=plan.max_iterations)
     heard(3, 3, {"bound": bound, "causes": float(len(learned.priors))})
     return _not_impossible(learned, len(found))
 

@@ -8,14 +8,18 @@ from jaxtyping import Float, Integer
 
 from unbraid.numerics.noisy_or import Network
 
-Posterior = tuple[Float[np.ndarray, "samples causes"], Float[np.ndarray, " samples"]]
+LogPosterior = tuple[Float[np.ndarray, "samples causes"], Float[np.ndarray, " samples"]]
 
 # Products of chances are taken to logarithms before they can underflow.
 _TINY = 1e-200
+# Log-odds end where the rarer of two chances, relative to the other, is no float any more.
+_LEAST = 1e-300
 
 
-def enumerated(network: Network, findings: Integer[np.ndarray, "samples findings"]) -> Posterior:
-    """Return posterior means by adding up all combinations of causes.
+def enumerated(
+    network: Network, findings: Integer[np.ndarray, "samples findings"]
+) -> LogPosterior:
+    """Return posterior log-odds by adding up all combinations of causes.
 
     Parameters
     ----------
@@ -27,7 +31,7 @@ def enumerated(network: Network, findings: Integer[np.ndarray, "samples findings
     Returns
     -------
     tuple of numpy.ndarray
-        The chance (n, k) that each cause is present, and the log-likelihood (n,) in nats. The
+        The log-odds (n, k) that each cause is present, and the log-likelihood (n,) in nats. The
         cost is of the order of 2^r times the number of present findings, where r causes are
         linked to at least one of them.
 
@@ -35,19 +39,21 @@ def enumerated(network: Network, findings: Integer[np.ndarray, "samples findings
     --------
     >>> two = Network(failures=np.full((2, 1), 0.1), leak=np.ones(1), priors=np.full(2, 0.1))
     >>> enumerated(two, np.array([[1]]))[0].round(3)
-    array([[0.529, 0.529]])
+    array([[0.115, 0.115]])
     """
     odds, constant = network.absence(findings)
     model = network.kept
-    means, logs = np.empty(odds.shape), np.empty(len(odds))
+    found_odds, logs = np.empty(odds.shape), np.empty(len(odds))
     for row, found in enumerate(findings):
         at = np.flatnonzero(found == 1)
-        means[row], logs[row] = _enumerate(model.failures[:, at], model.leak[at], odds[row])
-    return means, logs + constant
+        found_odds[row], logs[row] = _enumerate(model.failures[:, at], model.leak[at], odds[row])
+    return found_odds, logs + constant
 
 
-def quickscore(network: Network, findings: Integer[np.ndarray, "samples findings"]) -> Posterior:
-    """Return posterior means at a cost that is exponential in the number of present findings.
+def quickscore(
+    network: Network, findings: Integer[np.ndarray, "samples findings"]
+) -> LogPosterior:
+    """Return posterior log-odds at a cost that is exponential in the number of present findings.
 
     Parameters
     ----------
@@ -59,7 +65,7 @@ def quickscore(network: Network, findings: Integer[np.ndarray, "samples findings
     Returns
     -------
     tuple of numpy.ndarray
-        The chance (n, k) that each cause is present, and the log-likelihood (n,) in nats. The
+        The log-odds (n, k) that each cause is present, and the log-likelihood (n,) in nats. The
         cost is of the order of 2^m times the number of links of the m present findings.
 
     Notes
@@ -78,15 +84,15 @@ def quickscore(network: Network, findings: Integer[np.ndarray, "samples findings
     --------
     >>> two = Network(failures=np.full((2, 1), 0.1), leak=np.ones(1), priors=np.full(2, 0.1))
     >>> quickscore(two, np.array([[1]]))[0].round(3)
-    array([[0.529, 0.529]])
+    array([[0.115, 0.115]])
     """
     odds, constant = network.absence(findings)
     model = network.kept
-    means, logs = np.empty(odds.shape), np.empty(len(odds))
+    found_odds, logs = np.empty(odds.shape), np.empty(len(odds))
     for row, found in enumerate(findings):
         at = np.flatnonzero(found == 1)
-        means[row], logs[row] = _quickscore(model.failures[:, at], model.leak[at], odds[row])
-    return means, logs + constant
+        found_odds[row], logs[row] = _quickscore(model.failures[:, at], model.leak[at], odds[row])
+    return found_odds, logs + constant
 
 
 def evidence(
@@ -155,7 +161,7 @@ def costs(
 
 @numba.njit(error_model="numpy", cache=True, nogil=True)
 @no_type_check  # numba compiles the function itself, not one that checks shapes
-def _split(G: np.ndarray, odds: np.ndarray, means: np.ndarray) -> tuple[np.ndarray, float]:
+def _split(G: np.ndarray, odds: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, float]:
     """Settle the causes without a link to a present finding; return the others."""
     k, m = G.shape
     relevant = np.empty(k, np.int64)
@@ -168,7 +174,7 @@ def _split(G: np.ndarray, odds: np.ndarray, means: np.ndarray) -> tuple[np.ndarr
             relevant[size] = i
             size += 1
         else:
-            means[i] = 1.0 / (1.0 + np.exp(-odds[i]))
+            found[i] = odds[i]
             log += np.log1p(np.exp(-abs(odds[i]))) + max(odds[i], 0.0)
     return relevant[:size], log
 
@@ -190,16 +196,15 @@ def _log_present(absent: np.ndarray) -> float:
 @no_type_check
 def _enumerate(G: np.ndarray, leak: np.ndarray, odds: np.ndarray) -> tuple[np.ndarray, float]:
     k, m = G.shape
-    means = np.empty(k)
-    relevant, log = _split(G, odds, means)
+    found = np.empty(k)
+    relevant, log = _split(G, odds, found)
     size = relevant.shape[0]
     # Row i holds the chances of absence once the first i causes are decided.
     absent = np.empty((size + 1, m))
     absent[0] = leak
     weight = np.zeros(size + 1)
-    present = np.zeros(size)
-    top, total = -np.inf, 0.0
-    sums = np.zeros(size)
+    present = np.zeros(size, np.int64)
+    top, sums = -np.inf, np.zeros((2, size))
     first = 0
     for combination in range(2**size):
         # The last cause is the lowest bit: only those from the highest changed bit on differ.
@@ -213,21 +218,20 @@ def _enumerate(G: np.ndarray, leak: np.ndarray, odds: np.ndarray) -> tuple[np.nd
         value = weight[size] + _log_present(absent[size])
         if value > top:
             shrink = np.exp(top - value)
-            total *= shrink
             sums *= shrink
             top = value
         share = np.exp(value - top)
-        total += share
         for b in range(size):
-            sums[b] += share * present[b]
+            sums[present[b], b] += share
         changed = combination ^ (combination + 1)
         first = size
         while changed:
             changed >>= 1
             first -= 1
     for b in range(size):
-        means[relevant[b]] = sums[b] / total
-    return means, log + top + np.log(total)
+        found[relevant[b]] = np.log(max(sums[1, b], _LEAST) / max(sums[0, b], _LEAST))
+    total = sums[:, 0].sum() if size else 1.0
+    return found, log + top + np.log(total)
 
 
 @numba.njit(error_model="numpy", cache=True, nogil=True)
@@ -259,8 +263,8 @@ def _look_ahead(v: np.ndarray, failures: np.ndarray) -> None:
 @no_type_check
 def _quickscore(G: np.ndarray, leak: np.ndarray, odds: np.ndarray) -> tuple[np.ndarray, float]:
     k, m = G.shape
-    means = np.empty(k)
-    relevant, log = _split(G, odds, means)
+    found = np.empty(k)
+    relevant, log = _split(G, odds, found)
     size = relevant.shape[0]
     # forward[b]: the chance of each set of findings, brought about by the first b causes.
     forward = np.empty((size + 1, 2**m))
@@ -289,8 +293,8 @@ def _quickscore(G: np.ndarray, leak: np.ndarray, odds: np.ndarray) -> tuple[np.n
         _look_ahead(ahead, G[i])
         on = np.exp(high) * np.dot(forward[b], ahead)
         off = np.exp(low) * np.dot(forward[b], backward)
-        means[i] = on / (on + off)
+        found[i] = np.log(max(on, _LEAST) / max(off, _LEAST))
         backward *= np.exp(low)
         backward += np.exp(high) * ahead
         backward /= backward.max()
-    return means, log
+    return found, log

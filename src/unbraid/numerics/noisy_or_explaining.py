@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Integer
+from scipy.special import logit
 
 from unbraid.numerics.noisy_or import Network
 from unbraid.numerics.noisy_or_posterior import WAYS, Way, posterior
 
 _MOST_RIVALS = 10
-# Chances are told from 0 and 1 down to this distance.
-_LEAST = 1e-15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -119,7 +118,7 @@ def explain(
     variants = np.repeat(findings[None].astype(np.int8), len(relevant) + 1, axis=0)
     variants[np.arange(len(relevant)) + 1, relevant] = -1
     found = posterior(network, variants, n_sweeps=n_sweeps, seed=seed)
-    odds = _log_odds(found.means[:, cause])
+    odds = found.log_odds[:, cause]
     weights = odds[0] - odds[1:]
     order = np.argsort(-np.abs(weights), kind="stable")
     rivals = _rivals(network, findings, cause, found.means[0])
@@ -132,7 +131,7 @@ def explain(
     strongest = np.argsort(-taken, kind="stable")
     return Explanation(
         cause=names("cause", cause),
-        prior=float(_log_odds(network.priors)[cause]),
+        prior=float(logit(network.kept.priors[cause])),
         posterior=float(odds[0]),
         findings=tuple(names("finding", int(j)) for j in relevant[order]),
         present=findings[relevant[order]] == 1,
@@ -141,11 +140,6 @@ def explain(
         taken=taken[strongest],
         way=WAYS[int(found.ways[0])],
     )
-
-
-def _log_odds(chance: np.ndarray) -> np.ndarray:
-    kept = np.clip(chance, _LEAST, 1.0 - _LEAST)
-    return np.asarray(np.log(kept) - np.log1p(-kept))
 
 
 def _rivals(
@@ -174,4 +168,4 @@ def _without(
         priors=np.delete(network.priors, rival),
     )
     found = posterior(others, findings[None].astype(np.int8), n_sweeps=n_sweeps, seed=seed)
-    return float(_log_odds(found.means[0])[cause - (rival < cause)])
+    return float(found.log_odds[0, cause - (rival < cause)])

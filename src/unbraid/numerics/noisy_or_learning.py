@@ -138,7 +138,12 @@ def link_gains(
     for grown in (np.ones_like(leaks_more), leaks_more):
         present, absent = np.zeros_like(grown), np.zeros_like(grown)
         _gain_all(
-            findings, odds, model.failures, model.leak, beliefs.states, grown, (present, absent)
+            findings,
+            odds,
+            (model.failures, model.leak),
+            (beliefs.states, beliefs.hashes),
+            grown,
+            (present, absent),
         )
         bounds.append(present + absent * np.log(model.failures) - n_absent * np.log(grown))
     return np.asarray(np.minimum(*bounds))
@@ -248,7 +253,7 @@ def _expect_all(
     total = 0.0
     for t in range(findings.shape[0]):
         m = gather(findings[t], failures, leak, at, G, H, leak_at)
-        weigh(states[t], odds[t], leak_at, G, m, absent, prior, logs)
+        weigh(states[t], hashes[t], odds[t], (leak_at, G), m, absent, prior, logs)
         _vary(states[t], hashes[t], keys, odds[t], (G, H), m, (absent, prior, logs), old)
         total += _collect(states[t], logs, leak_at, at, G, m, absent[0], sums)
     return total
@@ -259,13 +264,14 @@ def _expect_all(
 def _gain_all(
     findings: np.ndarray,
     odds: np.ndarray,
-    failures: np.ndarray,
-    leak: np.ndarray,
-    states: np.ndarray,
+    model: tuple[np.ndarray, np.ndarray],
+    held: tuple[np.ndarray, np.ndarray],
     grown: np.ndarray,
     sums: tuple[np.ndarray, np.ndarray],
 ) -> None:
     """Add what links say of present findings, and how often they are there without effect."""
+    failures, leak = model
+    states, hashes = held
     gains, without = sums
     k, d = failures.shape
     S = states.shape[1]
@@ -274,7 +280,7 @@ def _gain_all(
     absent, prior, logs = np.empty((S, d)), np.empty(S), np.empty(S)
     for t in range(findings.shape[0]):
         m = gather(findings[t], failures, leak, at, G, H, leak_at)
-        weigh(states[t], odds[t], leak_at, G, m, absent, prior, logs)
+        weigh(states[t], hashes[t], odds[t], (leak_at, G), m, absent, prior, logs)
         shares = np.exp(logs - np.max(logs))
         shares /= shares.sum()
         for s in range(S):

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float, Integer
+from scipy.special import expit
 
 from unbraid.numerics.noisy_or import Network
 from unbraid.numerics.noisy_or_bounds import upper_bound
@@ -26,17 +27,22 @@ class Posterior:
 
     Parameters
     ----------
-    means
-        The chance that each cause is present, shape (n, k).
+    log_odds
+        The log-odds that each cause is present, shape (n, k).
     log_likelihood
         In nats, shape (n,): exact, or a lower bound where the way is ``sampling``.
     ways
         How each sample was dealt with, as a place in `WAYS`, shape (n,).
     """
 
-    means: Float[np.ndarray, "samples causes"]
+    log_odds: Float[np.ndarray, "samples causes"]
     log_likelihood: Float[np.ndarray, " samples"]
     ways: Integer[np.ndarray, " samples"]
+
+    @property
+    def means(self) -> np.ndarray:
+        """The chance that each cause is present, shape (n, k)."""
+        return np.asarray(expit(self.log_odds))
 
 
 def posterior(
@@ -77,7 +83,7 @@ def posterior(
     """
     n = len(findings)
     ways = ways_for(network, findings) if way == "auto" else np.full(n, WAYS.index(way))
-    means, logs = np.empty((n, len(network.priors))), np.empty(n)
+    odds, logs = np.empty((n, len(network.priors))), np.empty(n)
     for number, name in enumerate(WAYS):
         rows = np.flatnonzero(ways == number)
         if rows.size == 0:
@@ -86,8 +92,8 @@ def posterior(
             found = sampled(network, findings[rows], n_sweeps=n_sweeps, seed=seed)
         else:
             found = (enumerated if name == "enumeration" else quickscore)(network, findings[rows])
-        means[rows], logs[rows] = found
-    return Posterior(means=means, log_likelihood=logs, ways=ways)
+        odds[rows], logs[rows] = found
+    return Posterior(log_odds=odds, log_likelihood=logs, ways=ways)
 
 
 def ways_for(

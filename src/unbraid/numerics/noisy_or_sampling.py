@@ -22,7 +22,7 @@ def sampled(
     n_sweeps: int = 4000,
     seed: int = 0,
 ) -> tuple[Float[np.ndarray, "samples causes"], Float[np.ndarray, " samples"]]:
-    """Return posterior means by Gibbs sampling.
+    """Return posterior log-odds by Gibbs sampling.
 
     Parameters
     ----------
@@ -40,8 +40,9 @@ def sampled(
     Returns
     -------
     tuple of numpy.ndarray
-        The chance (n, k) that each cause is present, averaged over its conditional chances; and
-        a lower bound (n,) of the log-likelihood in nats: that of the states that were visited.
+        The log-odds (n, k) that each cause is present, whose chances are averages of conditional
+        chances; and a lower bound (n,) of the log-likelihood in nats: that of the states that
+        were visited.
 
     Notes
     -----
@@ -61,11 +62,11 @@ def sampled(
     --------
     >>> two = Network(failures=np.full((2, 1), 0.1), leak=np.ones(1), priors=np.full(2, 0.1))
     >>> sampled(two, np.array([[1]]))[0].round(1)
-    array([[0.5, 0.5]])
+    array([[0.1, 0.1]])
     """
     odds, constant = network.absence(findings)
     model = network.kept
-    means, bounds = 1.0 / (1.0 + np.exp(-odds)), np.empty(len(odds))
+    found_odds, bounds = odds.copy(), np.empty(len(odds))
     keys = np.random.default_rng(seed).integers(2**62, size=sum(network.failures.shape))
     of_causes, of_findings = keys[: odds.shape[1]], keys[odds.shape[1] :]
     for row, found in enumerate(findings):
@@ -73,7 +74,7 @@ def sampled(
         failures = model.failures[:, at]
         relevant = np.flatnonzero((failures < 1).any(axis=1))
         own = int(np.bitwise_xor.reduce(of_findings[at])) + seed
-        means[row, relevant], bounds[row] = _chain(
+        found_odds[row, relevant], bounds[row] = _chain(
             np.ascontiguousarray(failures[relevant]),
             model.leak[at],
             odds[row, relevant],
@@ -83,7 +84,7 @@ def sampled(
         )
         rest = np.delete(odds[row], relevant)
         bounds[row] += np.logaddexp(0.0, rest).sum()
-    return means, bounds + constant
+    return found_odds, bounds + constant
 
 
 @numba.njit(error_model="numpy", cache=True, nogil=True)
@@ -293,14 +294,17 @@ def _sweep(
     chances: np.ndarray,
     state: np.ndarray,
 ) -> None:
-    """Draw each cause given all others, but for those whose chance is NaN; keep the chances."""
+    """Draw each cause given all others, but for those whose chance is NaN.
+
+    Kept are the chances that it is present and that it is absent: neither is lost to rounding.
+    """
     start, index = causes
     for i in range(z.shape[0]):
-        if np.isnan(chances[i]):
+        if np.isnan(chances[0, i]):
             continue
         odds = weight[i] * _ratio(i, z[i], G, absent, start, index)
-        chances[i] = odds / (1.0 + odds)
-        if (_uniform(state) < chances[i]) != (z[i] == 1):
+        chances[0, i], chances[1, i] = odds / (1.0 + odds), 1.0 / (1.0 + odds)
+        if (_uniform(state) < chances[0, i]) != (z[i] == 1):
             _switch(i, z, G, absent, leak, start, index)
 
 
@@ -324,19 +328,17 @@ def _chain(
     _climb(z, weight, G, absent, leak, causes[0], causes[1])
     table, total = np.zeros(_TABLE, np.uint64), np.array([-np.inf, 0.0])
     _count(table, _hash(z, keys), _log_state(z, odds, absent), total)
-    sums, visits = np.zeros(k), np.zeros(k)
+    sums, chances = np.zeros((2, k)), np.empty((2, k))
     begin = n_sweeps // 10
     for sweep in range(begin + n_sweeps):
-        chances = np.where(cold & (sweep % _SELDOM > 0), np.nan, 0.0)
+        chances[:] = np.where(cold & (sweep % _SELDOM > 0), np.nan, 0.0)
         _sweep(z, weight, G, absent, leak, causes, chances, state)
         if sweep >= begin:
-            counted = ~np.isnan(chances)
-            visits += counted
-            sums += np.where(counted, chances, 0.0)
+            sums += np.where(np.isnan(chances), 0.0, chances)
         for _ in range(z.sum()):
             _swap(z, weight, G, absent, leak, causes, parents, state)
         if sweep % 256 == 0:
             _settle(z, G, absent, leak, causes)
         _count(table, _hash(z, keys), _log_state(z, odds, absent), total)
-    # With few sweeps a cold cause may not have been visited: its chance is next to nothing.
-    return sums / np.maximum(visits, 1.0), total[0] + np.log(total[1])
+    found = np.log(np.maximum(sums[0], 1e-300) / np.maximum(sums[1], 1e-300))
+    return found, total[0] + np.log(total[1])

@@ -11,6 +11,8 @@ from jaxtyping import UInt8
 
 # Sixteen chances are multiplied before a logarithm is taken: none is below 1e-12.
 BLOCK = 16
+# The hash of the state in which no cause is present; 0 is that of a place without a state.
+_NONE_PRESENT = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,7 +24,8 @@ class Beliefs:
     states
         Which causes are present in each of S states of each sample, shape (n, S, k), 0 and 1.
     hashes
-        A number for each state by which states are told apart, shape (n, S).
+        A number for each state by which states are told apart, shape (n, S); 0 where there is no
+        state, because fewer are left that differ.
     keys
         A random number per cause, from which hashes are made, shape (k,).
     """
@@ -38,6 +41,20 @@ class Beliefs:
     def put(self, rows: np.ndarray, beliefs: "Beliefs") -> None:
         """Replace the beliefs about some samples."""
         self.states[rows], self.hashes[rows] = beliefs.states, beliefs.hashes
+
+    def without(self, cause: int) -> "Beliefs":
+        """Return a copy from which a cause is gone; states that differed in it alone are one."""
+        changed = self.hashes ^ np.where(self.states[:, :, cause] == 1, self.keys[cause], 0)
+        hashes = np.where(self.hashes == 0, np.uint64(0), changed)
+        order = np.argsort(hashes, axis=1, kind="stable")
+        ordered = np.take_along_axis(hashes, order, axis=1)
+        ordered[:, 1:][np.diff(ordered, axis=1) == 0] = 0
+        np.put_along_axis(hashes, order, ordered, axis=1)
+        return Beliefs(
+            states=np.delete(self.states, cause, axis=2),
+            hashes=hashes,
+            keys=np.delete(self.keys, cause),
+        )
 
 
 def first_beliefs(n: int, k: int, n_states: int, rng: np.random.Generator) -> Beliefs:
@@ -70,6 +87,7 @@ def first_beliefs(n: int, k: int, n_states: int, rng: np.random.Generator) -> Be
         state[list(present)] = 1
     keys = rng.integers(1, 2**63, size=k, dtype=np.uint64)
     hashes = np.bitwise_xor.reduce(np.where(states == 1, keys, np.uint64(0)), axis=1)
+    hashes ^= _NONE_PRESENT
     return Beliefs(
         states=np.repeat(states[None], n, axis=0),
         hashes=np.repeat(hashes[None], n, axis=0),
@@ -130,9 +148,9 @@ def gather(
 @no_type_check
 def weigh(
     states: np.ndarray,
+    hashes: np.ndarray,
     odds: np.ndarray,
-    leak_at: np.ndarray,
-    G: np.ndarray,
+    present: tuple[np.ndarray, np.ndarray],
     m: int,
     absent: np.ndarray,
     prior: np.ndarray,
@@ -142,19 +160,21 @@ def weigh(
 
     Parameters
     ----------
-    states
-        The states, shape (S, k).
+    states, hashes
+        The states, shape (S, k), and their hashes, shape (S,).
     odds
         The log-odds of each cause given the absent findings, shape (k,).
-    leak_at, G, m
-        As `gather` filled them.
+    present, m
+        ``leak_at`` and ``G``, as `gather` filled them for m present findings.
     absent
         Is filled with the chances that each present finding were absent, shape (S, d).
     prior
         Is filled with the summed log-odds of the causes that are present, shape (S,).
     logs
-        Is filled with the log-chance of each state together with the findings, shape (S,).
+        Is filled with the log-chance of each state together with the findings, shape (S,);
+        minus infinity where there is no state.
     """
+    leak_at, G = present
     for s in range(states.shape[0]):
         prior[s] = 0.0
         for a in range(m):
@@ -170,3 +190,5 @@ def weigh(
             for a in range(start, min(start + BLOCK, m)):
                 product *= 1.0 - absent[s, a]
             logs[s] += np.log(product)
+        if hashes[s] == 0:
+            logs[s] = -np.inf

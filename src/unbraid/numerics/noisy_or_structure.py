@@ -1,14 +1,13 @@
 """Which causes a noisy-OR network needs, and which findings each is linked to."""
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 from jaxtyping import UInt8
 
 from unbraid.numerics.noisy_or import Network
 from unbraid.numerics.noisy_or_learning import Expected, expect, link_gains
-from unbraid.numerics.noisy_or_states import Beliefs, first_beliefs
+from unbraid.numerics.noisy_or_states import Beliefs
 
 Findings = UInt8[np.ndarray, "samples findings"]
 
@@ -18,8 +17,9 @@ _RATE = 0.3
 _MOST_LEAK = 0.9995
 # Passes after which a network without one of its causes is judged.
 _TRIAL = 6
-# A network that is worse than before by more than this, in nats per sample, is given up early.
-_SLACK = 0.01
+# If it is worse by more than this before it has learned to do without, in nats per sample, it
+# will not.
+_HOPELESS = 0.5
 
 
 def first_network(findings: Findings, k: int, rng: np.random.Generator) -> Network:
@@ -217,15 +217,15 @@ def thinned(network: Network, findings: Findings, beliefs: Beliefs) -> Network:
     )
 
 
-def without(network: Network, dropped: np.ndarray) -> Network:
-    """Return the network without some causes.
+def without(network: Network, cause: int) -> Network:
+    """Return the network without a cause.
 
     Parameters
     ----------
     network
         The network.
-    dropped
-        The numbers of the causes to drop.
+    cause
+        The number of the cause.
 
     Returns
     -------
@@ -233,20 +233,14 @@ def without(network: Network, dropped: np.ndarray) -> Network:
         The network of the others.
     """
     return Network(
-        failures=np.delete(network.failures, dropped, axis=0),
+        failures=np.delete(network.failures, cause, axis=0),
         leak=network.leak,
-        priors=np.delete(network.priors, dropped),
+        priors=np.delete(network.priors, cause),
     )
 
 
 def settled(
-    network: Network,
-    findings: Findings,
-    *,
-    n_states: int,
-    max_iterations: int,
-    rng: np.random.Generator,
-    least: float = -np.inf,
+    network: Network, findings: Findings, beliefs: Beliefs, *, max_iterations: int
 ) -> tuple[Network, float]:
     """Return the network with its weak links cut, and what it is worth.
 
@@ -256,39 +250,24 @@ def settled(
         Where to begin.
     findings
         1 for present, 0 for absent; shape (n, d).
-    n_states
-        How many states are believed per sample.
+    beliefs
+        The states of the samples, which are bettered in place.
     max_iterations
-        The most passes before links are cut, and again after.
-    rng
-        The stream to draw from.
-    least
-        A bound, in nats in all, below which a network is not worth the work.
+        The most passes after links are cut; before, there are a few.
 
     Returns
     -------
     tuple
-        The network and its worth in nats; minus infinity if it was given up.
+        The network and its worth in nats.
     """
-    n = len(findings)
-    beliefs = first_beliefs(n, len(network.priors), n_states, rng)
-    for _ in range(2):  # states are first found for the network as it is
-        expect(network, findings, beliefs)
-    network, bound = climbed(network, findings, beliefs, max_iterations=max_iterations)
-    if n * bound < least:
-        return network, -np.inf
+    network, _ = climbed(network, findings, beliefs, max_iterations=_TRIAL)
     network = thinned(network, findings, beliefs)
     network, bound = climbed(network, findings, beliefs, max_iterations=max_iterations)
-    return network, worth(network, bound, n)
+    return network, worth(network, bound, len(findings))
 
 
 def pruned(
-    network: Network,
-    findings: Findings,
-    *,
-    n_states: int,
-    max_iterations: int,
-    rng: np.random.Generator,
+    network: Network, findings: Findings, beliefs: Beliefs, *, max_iterations: int
 ) -> Network:
     """Return the network without the links and causes that gain less than they cost.
 
@@ -298,12 +277,10 @@ def pruned(
         The network.
     findings
         1 for present, 0 for absent; shape (n, d).
-    n_states
-        How many states are believed per sample.
+    beliefs
+        The states of the samples, which are bettered in place.
     max_iterations
         The most passes over the samples at the end.
-    rng
-        The stream to draw from.
 
     Returns
     -------
@@ -311,17 +288,19 @@ def pruned(
         Causes are dropped one after another, the least used first, where the others make up for
         it; at least one is left.
     """
-    settle = partial(settled, findings=findings, n_states=n_states, rng=rng)
-    network, value = settle(network, max_iterations=_TRIAL)
+    n = len(findings)
+    network, value = settled(network, findings, beliefs, max_iterations=_TRIAL)
     untried = list(np.argsort(_use(network), kind="stable"))
     while untried and len(network.priors) > 1:
-        smaller = without(network, np.array([untried.pop(0)]))
-        least = value + cost(smaller, len(findings)) - _SLACK * len(findings)
-        smaller, other = settle(smaller, max_iterations=_TRIAL, least=least)
-        if other > value:
-            network, value = smaller, other
+        cause = int(untried.pop(0))
+        smaller, held = without(network, cause), beliefs.without(cause)
+        if worth(smaller, expect(smaller, findings, held).bound, n) < value - _HOPELESS * n:
+            continue
+        smaller, bound = climbed(smaller, findings, held, max_iterations=_TRIAL)
+        if worth(smaller, bound, n) > value:
+            network, value, beliefs = smaller, worth(smaller, bound, n), held
             untried = list(np.argsort(_use(network), kind="stable"))
-    return settle(network, max_iterations=max_iterations)[0]
+    return settled(network, findings, beliefs, max_iterations=max_iterations)[0]
 
 
 def _use(network: Network) -> np.ndarray:
