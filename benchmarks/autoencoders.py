@@ -110,7 +110,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     if not options.skip_linear:
-        linear(3000)
+        linear(1500)
     try:
         k_sparse(options)
     except StoreError as missing:

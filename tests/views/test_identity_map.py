@@ -67,12 +67,12 @@ def test_noise_keeps_to_what_each_pixel_was_seen_to_be():
 
 
 def test_mixed_samples_have_the_values_of_samples_pixel_by_pixel():
-    x = np.random.default_rng(1).normal(size=(8, 5))
+    x = np.random.default_rng(1).normal(size=(6, 5))
     data = Dataset(name="vectors", images=x, source="drawn", fingerprint="0")
     made = view(data, lambda x: x, lambda codes: codes)
     assert made.kind == "scatter"
     points, groups = made.arrays["points"], made.arrays["groups"]
-    given = [points[groups == kind, 0].reshape(8, 5) for kind in range(3)]
+    given = [points[groups == kind, 0].reshape(6, 5) for kind in range(3)]
     np.testing.assert_array_equal(np.sort(given[1], axis=0), np.sort(given[0], axis=0))
     assert not np.array_equal(given[1], given[0])
     assert (given[2] >= x.min(axis=0)).all()

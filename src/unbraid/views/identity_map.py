@@ -7,7 +7,7 @@ from unbraid.core.scoring import Undefined
 from unbraid.core.values import Dataset, Representation, View
 from unbraid.views._decoding import decoder
 
-_N_SHOWN = 8
+_N_SHOWN = 6
 # Enough for a share that does not change with the draw.
 _N_MEASURED = 128
 _KINDS = ("samples", "samples mixed", "noise")
@@ -34,7 +34,7 @@ def identity_map(
     Returns
     -------
     View
-        For images eight of each kind above what is decoded from their codes; for vectors a point
+        For images six of each kind above what is decoded from their codes; for vectors a point
         per feature, given against decoded. The caption has the share of each kind's variance that
         is lost, which is 0 where everything is copied.
 
