@@ -14,22 +14,28 @@ _ROOMS = {"learners": "learners", "scores": "scores", "datasets": "data", "views
 
 
 def list_(
-    what: Annotated[str, typer.Argument(help="learners, scores, datasets or views.")],
+    what: Annotated[
+        str, typer.Argument(help="learners, scores, datasets or views; all of them by default.")
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """List the learners, scores, datasets or views that there are."""
-    if what not in _ROOMS:
+    if what and what not in _ROOMS:
         raise unknown("list", what, _ROOMS)
-    found = {name: _sentence(what, name) for name in _names(what)}
+    rooms_asked = (what,) if what else tuple(_ROOMS)
+    found = {room: {name: _sentence(room, name) for name in _names(room)} for room in rooms_asked}
     if json:
-        print_json(found)
+        print_json(found[what] if what else found)
         return
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(no_wrap=True, style="bold")
-    table.add_column()
-    for name, sentence in found.items():
-        table.add_row(name, sentence)
-    out.print(table)
+    for room, things in found.items():
+        if not what:
+            out.print(f"[bold underline]{room}")
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(no_wrap=True, style="bold")
+        table.add_column()
+        for name, sentence in things.items():
+            table.add_row(name, sentence)
+        out.print(table)
 
 
 def _names(what: str) -> tuple[str, ...]:
