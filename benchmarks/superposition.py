@@ -7,8 +7,8 @@ The setting of "Stop probing, start coding" (arXiv:2603.28744). Half of the samp
 hold the first source, with others from the first half of the rest; the other half hold any but
 the first. Samples out of distribution hold the first source with others from the second half,
 beside which it was never seen. Sources are uniform in [0, 1], the map is Gaussian with columns of
-unit length, and there is no noise. Reported is the mean correlation of the sources of those samples
-with one code each, out of as many codes as there are sources among them, those that vary most.
+unit length, and there is no noise. Reported is the mean correlation of the sources of those
+samples with one code each, out of as many codes as there are sources, those that vary most.
 
 Published, mean of three seeds at 1,000 sources: dictionary learning by FISTA .475, TopK sparse
 autoencoder .191, linear probe .160; with the true dictionary .993. The seeds are not theirs, and
