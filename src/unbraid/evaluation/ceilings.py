@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
-from unbraid import __version__
+import unbraid
 from unbraid.core import files
 from unbraid.core.cache import cache_folder
 from unbraid.core.errors import StoreError
@@ -87,8 +88,19 @@ def ideal(representation: Representation) -> Representation:
     )
 
 
+@cache
+def _code() -> str:
+    """Return a checksum of all that scores are computed by: a ceiling is of one definition."""
+    root = Path(unbraid.__file__).parent
+    digest = sha256()
+    for room in ("core", "numerics", "scores"):
+        for file in sorted((root / room).glob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
 def _fingerprint(representation: Representation, seed: int) -> str:
-    digest = sha256(f"{__version__} {seed} {representation.factor_kinds}".encode())
+    digest = sha256(f"{_code()} {seed} {representation.factor_kinds}".encode())
     for table in (
         representation.factors,
         representation.factors_test,
