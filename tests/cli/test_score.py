@@ -159,3 +159,13 @@ def test_no_arguments_show_the_help(capsys):
     code, out, _ = run(capsys)
     assert code == 0
     assert "score" in out
+
+
+def test_scores_of_codes_alone_ask_for_no_factors(tmp_path, capsys):
+    path = tmp_path / "codes.npz"
+    np.savez(path, codes=np.random.default_rng(0).normal(size=(50, 3)))
+    code, out, err = run(capsys, "score", path, "--scores", "codes", "--json")
+    assert code == 0
+    assert "no factors are needed" in err
+    assert all(each["status"] == "ok" for each in json.loads(out)["scores"].values())
+    assert "factors" in refused(capsys, "score", path, "--scores", "codes,mig")

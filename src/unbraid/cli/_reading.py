@@ -43,6 +43,8 @@ def read(
     id_column: str = "",
     kinds: str = "",
     beside: Sequence[str] = (),
+    *,
+    alone: bool = False,
 ) -> Representation:
     """Read codes and factors as the options say.
 
@@ -60,6 +62,8 @@ def read(
         ``name=kind`` pairs, parted by commas.
     beside
         Names of columns that are wanted beside codes and factors.
+    alone
+        Whether codes are wanted alone.
 
     Returns
     -------
@@ -86,6 +90,7 @@ def read(
         id_column=id_column or None,
         factor_kinds={name: str(kind) for name, kind in given.items()},
         beside=beside,
+        alone=alone,
     )
 
 
@@ -108,8 +113,18 @@ def understood(representation: Representation, seed: int) -> dict[str, Any]:
     dict
         Ready to be written as JSON; ``sentence`` has it in words.
     """
-    assert representation.factors is not None  # read_codes asks for them
     n, d = representation.codes.shape
+    codes = f"{n} samples", f"{d} code{'s' * (d > 1)}"
+    told: dict[str, Any] = {
+        "path": representation.spec["path"],
+        "format": representation.spec["format"],
+        "notes": list(representation.spec["notes"]),  # type: ignore[call-overload]
+        "samples": n,
+        "codes": d,
+        "seed": seed,
+    }
+    if representation.factors is None:
+        return told | {"sentence": f"{told['format']}: {', '.join(codes)}; no factors are needed"}
     sizes = [len(np.unique(column)) for column in representation.factors.T]
     held_out = representation.codes_test
     test = (
@@ -121,18 +136,12 @@ def understood(representation: Representation, seed: int) -> dict[str, Any]:
         f"{name} ({kind}{' of ' if kind else ''}{size} values)"
         for name, kind, size in zip(names, kinds, sizes, strict=True)
     )
-    return {
-        "path": representation.spec["path"],
-        "format": representation.spec["format"],
-        "notes": list(representation.spec["notes"]),  # type: ignore[call-overload]
-        "samples": n,
+    return told | {
         "samples_test": None if held_out is None else len(held_out),
-        "codes": d,
         "factors": len(sizes),
         "factor_names": list(representation.factor_names) or None,
         "factor_kinds": list(representation.factor_kinds) or None,
         "factor_sizes": sizes,
-        "seed": seed,
-        "sentence": f"{representation.spec['format']}: {n} samples ({test}), "
-        f"{d} code{'s' * (d > 1)}, {len(sizes)} factor{'s' * (len(sizes) > 1)}: {said}",
+        "sentence": f"{told['format']}: {codes[0]} ({test}), {codes[1]}, "
+        f"{len(sizes)} factor{'s' * (len(sizes) > 1)}: {said}",
     }

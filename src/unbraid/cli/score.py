@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from unbraid import scores as room
 from unbraid.cli._console import out, print_json, say, showing
 from unbraid.cli._parse import SCORES
 from unbraid.cli._reading import (
@@ -54,7 +55,8 @@ def score(
     --codes X_pca --factors cell_type.
     """
     names = select(scores)
-    representation = read(codes, factors, columns, id_column, kinds)
+    alone = all("factors" not in room.load(name).needs for name in names)
+    representation = read(codes, factors, columns, id_column, kinds, alone=alone)
     given = understood(representation, seed)
     costs = estimated_seconds(names, representation, calibrated=calibrate)
     for line in (given["sentence"], *given["notes"], _warning(costs)):

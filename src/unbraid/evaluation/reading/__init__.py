@@ -56,6 +56,7 @@ def read_codes(
     id_column: str | None = None,
     factor_kinds: Mapping[str, str] | None = None,
     beside: Sequence[str] = (),
+    alone: bool = False,
 ) -> Representation:
     r"""Read a representation from files of any format that unbraid knows.
 
@@ -83,6 +84,8 @@ def read_codes(
         categorical, whole numbers ordinal and other numbers continuous.
     beside
         Names of columns that are neither codes nor factors but wanted too, such as groups.
+    alone
+        Whether codes are read alone, and what else the file holds is passed over.
 
     Returns
     -------
@@ -114,6 +117,8 @@ def read_codes(
     '1 of 4 rows is left out: a factor is missing'
     """
     first = _read(path)
+    if alone:
+        return _alone(path, first, columns)
     second = None if factors is None else _read(factors)
     notes = [*first.notes, *(second.notes if second else ())]
     if second is not None:
@@ -155,6 +160,14 @@ def _chosen(
         return codes, choose_factors(path, first, factor_columns, (*codes.names, *left))
     codes = choose_codes(path, first, columns, ()) if columns else all_codes(path, first, left)
     return codes, choose_factors(factors, second, factor_columns, left)
+
+
+def _alone(path: Path, content: Content, columns: Sequence[str]) -> Representation:
+    codes = choose_codes(path, content, columns, ())
+    table = _not_too_large(checks.table("codes", codes.values).astype(np.float64))
+    notes = tuple(note for note in (*content.notes, codes.note) if note)
+    spec = {"path": str(path), "format": content.format, "notes": notes, "beside": {}}
+    return Representation(codes=table, spec=spec)
 
 
 def _beside(path: Path, name: str, first: Content, second: Content | None) -> np.ndarray:
