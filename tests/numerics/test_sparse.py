@@ -5,7 +5,9 @@ import pytest
 from scipy.stats import ortho_group
 from sklearn.decomposition import sparse_encode
 
+from unbraid.core.errors import InputError
 from unbraid.core.rng import stream
+from unbraid.numerics.atoms import coherence, stability
 from unbraid.numerics.dictionary import Surrogate
 from unbraid.numerics.lasso import lasso
 from unbraid.numerics.priors import cost, smooth_codes
@@ -165,3 +167,18 @@ def test_lasso_is_exact_on_atoms_that_depend_on_one_another():
         assert np.abs(slopes).max() <= penalty + 1e-6
         held = codes != 0
         assert np.allclose(slopes[held], penalty * np.sign(codes[held]), atol=1e-6)
+
+
+def test_coherence_and_stability_know_no_order_length_or_sign():
+    rng = np.random.default_rng(3)
+    atoms = rng.normal(size=(12, 5))
+    turned = -3 * atoms[rng.permutation(12)]
+    assert stability(atoms, turned) == pytest.approx(1.0)
+    assert coherence(atoms) == pytest.approx(coherence(turned))
+    assert coherence(np.linalg.qr(rng.normal(size=(6, 6)))[0]) == pytest.approx(0.0, abs=1e-12)
+    assert stability(atoms, rng.normal(size=(12, 5))) < 0.95
+
+
+def test_a_zero_atom_has_no_direction():
+    with pytest.raises(InputError, match="zero"):
+        coherence(np.array([[1.0, 0.0], [0.0, 0.0]]))
