@@ -11,7 +11,12 @@ from unbraid.core.values import View
 _FIRST = ("reconstruction", "kl", "kl_per_code")
 # What a record says of itself and not of the learner.
 _CLOCK = frozenset({"step", "epoch", "seconds", "time", "elapsed", "lr", "learning_rate"})
-_TITLES = {"kl": "KL", "kl_per_code": "KL per code", "lr": "learning rate"}
+_TITLES = {
+    "kl": "KL",
+    "kl_per_code": "KL per code",
+    "kl_per_layer": "KL per layer",
+    "lr": "learning rate",
+}
 _NATS = ("reconstruction", "kl", "loss", "elbo", "total_correlation", "own_loss")
 
 
@@ -76,7 +81,7 @@ def _curve(name: str, steps: np.ndarray, records: Sequence[Mapping[str, Any]]) -
     told = np.array([len(row) > 0 for row in rows])
     title = _TITLES.get(name, name.replace("_", " "))
     several = any(isinstance(record.get(name), list) for record in records)
-    of = "code" if name.endswith("per_code") else name
+    part = name.rpartition("_per_")[2] if "_per_" in name else name
     unit = "nats" if name.startswith(_NATS) else title
     return View(
         name=name,
@@ -86,7 +91,9 @@ def _curve(name: str, steps: np.ndarray, records: Sequence[Mapping[str, Any]]) -
         arrays={
             "x": steps[told],
             "y": y[:, told],
-            "series_names": np.array([f"{of} {n}" for n in range(width)] if several else [title]),
+            "series_names": np.array(
+                [f"{part} {n}" for n in range(width)] if several else [title]
+            ),
             "axis_names": np.array(["step", unit]),
             "show_last": np.array(True),
         },
