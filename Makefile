@@ -38,8 +38,8 @@ check: setup  ## format, lint, import rule, types, docstrings (seconds)
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/python -m numpydoc.cli lint $$(git ls-files 'src/*.py')
 
-bench: setup  ## the benchmarks, each against a named peer in the same run
-	@$(BIN)/python -m benchmarks
+bench: setup  ## list the benchmarks; make bench NAMES="dsprites scale" runs some, NAMES=all all
+	@$(BIN)/python -m benchmarks $(NAMES)
 
 format: setup  ## format and fix what can be fixed
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
