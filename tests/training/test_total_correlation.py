@@ -91,7 +91,8 @@ def test_one_sample_has_no_total_correlation_within_its_batch():
 def test_permuting_keeps_each_code_and_breaks_their_dependence():
     column = torch.arange(2000.0)
     codes = torch.stack([column, column, -column], dim=1)
-    shuffled = permuted(codes, torch_stream(0, "permutation"))
+    uniform = torch.rand(codes.shape, generator=torch_stream(0, "permutation"))
+    shuffled = permuted(codes, uniform)
     assert_close(shuffled.sort(0).values, codes.sort(0).values)
     correlations = torch.corrcoef(shuffled.T) - torch.eye(3)
     assert correlations.abs().max() < 4 / math.sqrt(2000)

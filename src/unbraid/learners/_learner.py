@@ -70,11 +70,7 @@ class Learner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         InputError
             If the samples or the settings cannot be used.
         """
-        for name in _saved.fitted(self):
-            delattr(self, name)
-        samples = self._checked(X, reset=True)
-        self.sample_shape_ = tuple(int(size) for size in samples.shape[1:])
-        self._fit(samples, folder, progress)
+        self._fit(self._reset(X), folder, progress)
         return self
 
     def transform(self, X: Any) -> np.ndarray:  # noqa: ANN401 (as in fit)
@@ -177,6 +173,13 @@ class Learner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     @property
     def _n_features_out(self) -> int:
         return self.n_codes_
+
+    def _reset(self, X: Any) -> Samples:  # noqa: ANN401 (as in fit)
+        for name in _saved.fitted(self):
+            delattr(self, name)
+        samples = self._checked(X, reset=True)
+        self.sample_shape_ = tuple(int(size) for size in samples.shape[1:])
+        return samples
 
     def _fit(self, samples: Samples, folder: Path | None, progress: Listener) -> None:
         raise NotImplementedError

@@ -1,7 +1,7 @@
 """What every variational autoencoder shares; a method adds its regulariser."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from numbers import Integral
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,6 +31,17 @@ V = TypeVar("V", bound="VariationalLearner")
 
 _DECODERS = ("auto", "bernoulli", "gaussian")
 _WEIGHTS = "model.safetensors"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Training:
+    """What a learner trains, on what, and for how long; nothing is trained yet."""
+
+    model: Autoencoder
+    objective: Objective
+    batches: Stream
+    plan: Plan
+    seed: int
 
 
 class VariationalLearner(Learner):
@@ -91,6 +102,19 @@ class VariationalLearner(Learner):
         return DrawnKL(beta) if kind.draws_kl else WeightedKL(beta)
 
     def _fit(self, samples: Samples, folder: Path | None, progress: Listener) -> None:
+        begun = self._begin(samples)
+        lines = train(
+            begun.objective,
+            begun.batches,
+            torch_stream(begun.seed, "noise"),
+            begun.plan,
+            folder=folder,
+            identity=self._identity(samples, begun.plan) if folder else None,
+            progress=progress,
+        )
+        self._finish(begun.model, np.array([line["loss"] for line in lines]))
+
+    def _begin(self, samples: Samples) -> Training:
         n_codes = whole("n_codes", self.n_codes)
         size = whole("batch_size", self.batch_size)
         rate = (
@@ -104,23 +128,17 @@ class VariationalLearner(Learner):
         self.n_samples_ = len(samples)
         self._decide(look(samples))
         model = self._architecture(n_codes, seed)
-        objective, stream = self._problem(samples, model, plan, size, seed)
-        lines = train(
-            objective,
-            stream,
-            torch_stream(seed, "noise"),
-            plan,
-            folder=folder,
-            identity=self._identity(samples, plan) if folder else None,
-            progress=progress,
-        )
-        self.loss_curve_ = np.array([line["loss"] for line in lines])
+        objective, drawn = self._problem(samples, model, plan, size, seed)
+        return Training(model=model, objective=objective, batches=drawn, plan=plan, seed=seed)
+
+    def _finish(self, model: Autoencoder, loss_curve: np.ndarray) -> None:
+        self.loss_curve_ = loss_curve
         if isinstance(model.decoder, GaussianDecoder):
             self.noise_variance_ = model.decoder.variance
         self._settle(model)
         self.weights_sha256_ = model.digest()
         self._model = model
-        self.n_codes_ = n_codes
+        self.n_codes_ = whole("n_codes", self.n_codes)
 
     def _problem(
         self, samples: Samples, model: Autoencoder, plan: Plan, size: int, seed: int

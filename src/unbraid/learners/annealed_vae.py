@@ -19,8 +19,8 @@ class _Capacity(Regulariser):
         self.c_max = c_max
         self.anneal_steps = anneal_steps
 
-    def target(self, step: int) -> float:
-        return min(self.c_max, self.c_max * step / self.anneal_steps)
+    def target(self, step: int) -> float | Tensor:
+        return self.c_max * min(1.0, step / self.anneal_steps)
 
     def forward(self, encoded: Encoded) -> Float[Tensor, ""]:
         return self.gamma * (encoded.kl - self.target(encoded.step)).abs()

@@ -1,5 +1,6 @@
 """The variational autoencoder with a discriminator for the total correlation."""
 
+from functools import partial
 from typing import ClassVar
 
 import torch
@@ -27,7 +28,9 @@ class _DensityRatio(Regulariser):
         super().__init__()
         self.gamma = gamma
         self.discriminator = discriminator
-        self.seed = seed
+        # A stream for each step: it needs no place in checkpoints, and leaves the noise of the
+        # codes as it is without a discriminator.
+        self.draw = partial(_uniform, seed)
         self.learning_rate = rate
         self.second_batch = second_batch
 
@@ -38,13 +41,15 @@ class _DensityRatio(Regulariser):
 
     def own_loss(self, encoded: Encoded) -> Float[Tensor, ""]:
         others = encoded.codes if encoded.other_codes is None else encoded.other_codes
-        # A stream for each step: it needs no place in checkpoints, and leaves the noise of the
-        # codes as it is without a discriminator.
-        product = permuted(others, torch_stream(self.seed, "permutation", encoded.step))
+        product = permuted(others, self.draw(encoded.step, others.shape))
         logits: Tensor = self.discriminator(torch.cat([encoded.codes, product]))
         log_prob = logits.softmax(1).clamp(1e-6, 1 - 1e-6).log()
         of_joint, of_product = log_prob.chunk(2)
         return -0.5 * (of_joint[:, 0].mean() + of_product[:, 1].mean())
+
+
+def _uniform(seed: int, step: int, shape: torch.Size) -> Tensor:
+    return torch.rand(shape, generator=torch_stream(seed, "permutation", step))
 
 
 class FactorVAE(VariationalLearner):

@@ -29,7 +29,9 @@ def covariance(codes: Float[Tensor, "batch codes"]) -> Float[Tensor, "codes code
 
 
 def from_identity(
-    matrix: Float[Tensor, "codes codes"], off_diagonal: float = 1.0, diagonal: float = 1.0
+    matrix: Float[Tensor, "codes codes"],
+    off_diagonal: float | Float[Tensor, ""] = 1.0,
+    diagonal: float | Float[Tensor, ""] = 1.0,
 ) -> Float[Tensor, ""]:
     """Return the weighted squared distance of a matrix to the identity.
 

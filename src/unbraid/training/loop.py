@@ -95,10 +95,12 @@ def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _lay_out_like(parameter: Tensor, state: dict[str, Tensor]) -> None:
-    # Fused Adam walks parameter and moments side by side in memory.
+    # Fused Adam walks parameter and moments side by side in memory, and all on one device.
     for name, moment in state.items():
-        if moment.shape == parameter.shape:
-            state[name] = torch.empty_like(parameter).copy_(moment)
+        alike = moment.shape == parameter.shape
+        state[name] = (
+            torch.empty_like(parameter).copy_(moment) if alike else moment.to(parameter.device)
+        )
 
 
 def train(
@@ -223,7 +225,8 @@ def _means(logged: Sequence[Mapping[str, Tensor]], first: int) -> Line:
 
 def _finite(summary: Mapping[str, Tensor]) -> Line:
     # What does not steer the training may be infinite.
-    return {name: float(value) for name, value in summary.items() if value.isfinite()}
+    found = {name: value.double() for name, value in summary.items() if value.isfinite().all()}
+    return {name: value.tolist() for name, value in found.items()}
 
 
 def _diverged(what: str) -> RunFailed:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from unbraid.core.errors import unknown
 from unbraid.training.distributions import Bernoulli, Gaussian, Observation
-from unbraid.training.kernels import deconvolution_relu, last_deconvolution
+from unbraid.training.kernels import channels_last, deconvolution_relu, last_deconvolution
 
 NETWORKS = ("conv", "mlp", "linear")
 HIDDEN = (256, 256)
@@ -288,7 +288,7 @@ class _ToImage(nn.Unflatten):
         super().__init__(1, shape)
 
     def forward(self, input: Tensor) -> Tensor:
-        return super().forward(input).contiguous(memory_format=torch.channels_last)
+        return channels_last(super().forward(input))
 
 
 def _dense(

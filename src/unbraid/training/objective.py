@@ -276,7 +276,7 @@ class Variational(Objective):
         self.regulariser = regulariser
         self.estimator = estimator
         self.extra_kl = extra_kl
-        self._last: Encoded | None = None
+        self.last: Encoded | None = None
 
     def players(self) -> tuple[Player, ...]:
         """Return the autoencoder and, where it has parameters, the regulariser.
@@ -330,7 +330,7 @@ class Variational(Objective):
             step,
             self._codes_alone(rest[0], generator) if rest else None,
         )
-        self._last = encoded.detached()
+        self.last = encoded.detached()
         loss = costs.mean() + self.regulariser(encoded)
         extra = self.extra_kl(step)
         if extra:
@@ -343,7 +343,7 @@ class Variational(Objective):
         }
         losses: tuple[Tensor, ...] = (loss,)
         if any(True for _ in self.regulariser.parameters()):
-            logged["own_loss"] = self.regulariser.own_loss(self._last)
+            logged["own_loss"] = self.regulariser.own_loss(self.last)
             losses += (logged["own_loss"],)
         return Terms(losses, {name: value.detach() for name, value in logged.items()})
 
@@ -365,9 +365,9 @@ class Variational(Objective):
         ----------
         Burda et al. (2016), Importance weighted autoencoders, arXiv:1509.00519, section 5.2.
         """
-        if self._last is None:
+        if self.last is None:
             return {}
-        codes, posterior = self._last.codes, self._last.posterior
+        codes, posterior = self.last.codes, self.last.posterior
         active = posterior.mean.var(0, correction=0) > ACTIVE
         return {
             "total_correlation": in_batch(codes, posterior),

@@ -128,7 +128,7 @@ def _joint_over_product(log_densities: Tensor, log_weights: Tensor | None = None
 
 
 def permuted(
-    codes: Float[Tensor, "batch codes"], generator: torch.Generator
+    codes: Float[Tensor, "batch codes"], uniform: Float[Tensor, "batch codes"]
 ) -> Float[Tensor, "batch codes"]:
     """Shuffle each code over the batch by itself, which leaves a draw from the product.
 
@@ -136,8 +136,8 @@ def permuted(
     ----------
     codes
         The codes, shape (batch, codes).
-    generator
-        The stream to draw from.
+    uniform
+        Independent draws from a uniform distribution: they order the samples.
 
     Returns
     -------
@@ -151,8 +151,7 @@ def permuted(
     Examples
     --------
     >>> codes = torch.arange(6.0).reshape(3, 2)
-    >>> permuted(codes, torch.Generator().manual_seed(0)).sum(0)
+    >>> permuted(codes, torch.rand(3, 2)).sum(0)
     tensor([6., 9.])
     """
-    order = torch.rand(codes.shape, generator=generator).argsort(0)
-    return codes.gather(0, order)
+    return codes.gather(0, uniform.argsort(0))
