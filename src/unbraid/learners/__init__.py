@@ -6,13 +6,15 @@ neither scikit-learn nor torch.
 
 import importlib
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from unbraid.core import rooms
 from unbraid.core.errors import InputError, MissingNeed, StoreError, unknown
+from unbraid.core.progress import Listener, silent
 
-__all__ = ["get", "load", "make", "names"]
+__all__ = ["fit_together", "get", "load", "make", "names"]
 
 
 def names() -> tuple[str, ...]:
@@ -130,6 +132,73 @@ def load(folder: Path | str) -> Any:  # noqa: ANN401 (a learner of any class)
     except InputError as error:
         raise StoreError(f"{folder} holds no known learner", got=str(error)) from error
     return learner.load(folder)
+
+
+def fit_together(
+    learners: Sequence[Any],
+    X: Any,  # noqa: ANN401 (arrays and lazy samples, as in fit)
+    *,
+    device: str = "cpu",
+    folder: Path | None = None,
+    progress: Listener = silent,
+) -> list[Any]:
+    """Fit several variational learners of one class to the same samples, in one program.
+
+    Each step moves all of them, and each ends as if it had been fitted alone, to rounding: it
+    has its own weights, batches and noise, from its own ``random_state``. They may differ in that
+    and in the numbers of their regulariser, such as ``beta``. It pays on an accelerator, where a
+    single small model leaves most of it idle, and for tiny networks; on a CPU fitting the
+    convolutional network one after the other is faster.
+
+    Parameters
+    ----------
+    learners
+        What to fit: ``VAE``, ``BetaVAE``, ``BetaTCVAE``, ``DIPVAE``, ``AnnealedVAE`` or
+        ``FactorVAE``.
+    X
+        The samples, shape (n, ...). On an accelerator they are kept in its memory, whole.
+    device
+        Where to train, as torch names it: ``"cpu"``, ``"cuda"``, ``"cuda:1"``. What is learned
+        is on the CPU afterwards.
+    folder
+        Where the log and checkpoints of all go, from which an interrupted training goes on; None
+        to keep none. In ``train.jsonl`` there is one number per learner where there is one else.
+    progress
+        Who listens to how far it has come.
+
+    Returns
+    -------
+    list of Learner
+        The same learners, fitted.
+
+    Raises
+    ------
+    InputError
+        If the samples or a setting cannot be used, if the learners differ in more than what
+        they may, if their class or gradient cannot be trained in this way, or if there is no such
+        device.
+    RunFailed
+        If the training of one of them diverges.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from unbraid.learners import BetaVAE
+    >>> pair = [BetaVAE(n_codes=2, beta=beta, n_steps=10) for beta in (1.0, 4.0)]
+    >>> [learner.transform(np.eye(4)).shape for learner in fit_together(pair, np.eye(4))]
+    [(4, 2), (4, 2)]
+    """
+    try:
+        stack = importlib.import_module("unbraid.learners._stack")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("unbraid"):
+            raise
+        raise MissingNeed(
+            f"fitting together needs {error.name}", hint="pip install 'unbraid[train]'"
+        ) from error
+    learners = list(learners)
+    stack.fit_together(learners, X, device, folder, progress)
+    return learners
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 (a class or a module)

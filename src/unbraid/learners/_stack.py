@@ -1,0 +1,123 @@
+"""Fit several learners as one program."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from unbraid.core.errors import InputError
+from unbraid.core.progress import Listener
+from unbraid.learners._variational import Training, VariationalLearner
+from unbraid.training.loop import train
+from unbraid.training.samples import Batches
+from unbraid.training.stacked import Stacked, agree
+from unbraid.training.stacked_batches import StackedBatches
+from unbraid.training.streams import torch_stream
+
+
+def fit_together(
+    learners: Sequence[Any],
+    X: Any,  # noqa: ANN401 (as in fit)
+    device: str,
+    folder: Path | None,
+    progress: Listener,
+) -> None:
+    """Fit learners of one class to the same samples, as `unbraid.learners.fit_together` says.
+
+    Parameters
+    ----------
+    learners
+        The learners.
+    X
+        The samples, shape (n, ...).
+    device
+        Where to train.
+    folder
+        Where the log and checkpoints go; None for neither.
+    progress
+        Who listens.
+
+    Raises
+    ------
+    InputError
+        If they cannot be trained together, or there is no such device.
+    """
+    where = _device(device)
+    _check(learners)
+    every = [learner._reset(X) for learner in learners]  # noqa: SLF001 (what fit does)
+    samples = every[0]
+    begun = [learner._begin(samples) for learner in learners]  # noqa: SLF001
+    _check_agreement(learners, begun)
+    objective = Stacked([one.objective for one in begun], where)
+    identity = {
+        str(i): learner._identity(samples, one.plan)  # noqa: SLF001
+        for i, (learner, one) in enumerate(zip(learners, begun, strict=True))
+    }
+    lines = train(
+        objective,
+        StackedBatches(
+            [_batches(one) for one in begun],
+            [torch_stream(one.seed, "noise") for one in begun],
+            learners[0].n_codes,
+            where,
+        ),
+        torch_stream(0, "unused"),
+        begun[0].plan,
+        folder=folder,
+        identity=identity if folder else None,
+        progress=progress,
+    )
+    objective.unstack()
+    curves = np.array([line["loss"] for line in lines]).T
+    for learner, one, curve in zip(learners, begun, curves, strict=True):
+        learner._finish(one.model, curve)  # noqa: SLF001
+
+
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device).tolist()
+    except (RuntimeError, AssertionError) as error:
+        # Without CUDA torch says so in an AssertionError, and for an unknown name at length.
+        reason = str(error).partition("\n")[0]
+        raise InputError("this device cannot be used", got=f"{name!r}: {reason}") from error
+    return device
+
+
+def _check(learners: Sequence[Any]) -> None:
+    if not learners:
+        raise InputError("there is no learner to fit", got="none", allowed="one or more")
+    kinds = sorted({type(learner).__name__ for learner in learners})
+    if len(kinds) > 1 or not _is_plain(learners[0]):
+        raise InputError(
+            "these learners cannot be trained together",
+            got=", ".join(kinds),
+            allowed="several of one class, with one layer of normal codes, such as BetaVAE",
+        )
+    if len({id(learner) for learner in learners}) < len(learners):
+        raise InputError("the same learner is given twice", hint="sklearn.base.clone(learner)")
+
+
+def _is_plain(learner: object) -> bool:
+    """Tell a learner that is trained by a regulariser alone."""
+    base = VariationalLearner
+    if not isinstance(learner, base):
+        return False
+    kind = type(learner)
+    return kind._fit is base._fit and kind._problem is base._problem  # noqa: SLF001
+
+
+def _check_agreement(learners: Sequence[VariationalLearner], begun: Sequence[Training]) -> None:
+    for name, value in learners[0].get_params(deep=False).items():
+        if isinstance(value, str) or name == "n_codes":
+            agree(name, [getattr(learner, name) for learner in learners])
+    agree("n_steps", [one.plan.n_steps for one in begun])
+    agree("schedule and learning_rate", [one.plan.schedule for one in begun])
+    agree("batch_size", [_batches(one).size for one in begun])
+
+
+def _batches(one: Training) -> Batches:
+    assert isinstance(one.batches, Batches)
+    return one.batches
