@@ -57,6 +57,15 @@ def test_data_without_factors_are_scored_by_what_needs_none(tmp_path):
     assert "atoms" in folder.view_names()
 
 
+def test_very_many_codes_are_scored_without_intervals(tmp_path, monkeypatch):
+    (run,) = digits(tmp_path, "pca")
+    monkeypatch.setattr("unbraid.study.execute._MOST_CODES", 3)
+    execute(run)
+    score = RunFolder(run.folder).read_scores()["mig"]
+    assert score.status == "ok"
+    assert score.low is None
+
+
 def test_factors_that_are_no_whole_numbers_stay_as_they_are(tmp_path):
     rng = np.random.default_rng(0)
     heights = rng.normal(size=(60, 1))

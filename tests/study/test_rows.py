@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unbraid.core.errors import InputError
-from unbraid.study.rows import Subset, choose_rows
+from unbraid.study.rows import POOL_BYTES, Subset, affordable, choose_rows
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,17 @@ def test_rows_are_distinct_and_fixed_by_the_seed():
 def test_too_few_samples_are_refused():
     with pytest.raises(InputError, match="too few samples"):
         choose_rows(2, pool=100, seed=0)
+
+
+@pytest.mark.parametrize("n_codes", [1, 64, 1000, 4096])
+def test_the_codes_of_a_pool_fill_no_more_than_allowed(n_codes):
+    assert 4 * n_codes * affordable(10**7, n_codes) <= POOL_BYTES
+
+
+def test_a_pool_that_is_cut_begins_with_the_same_rows():
+    whole, cut = (choose_rows(10**5, pool=pool, seed=0) for pool in (50_000, 16_384))
+    assert np.array_equal(whole.pool[:16_384], cut.pool)
+    assert (whole.n_train, whole.n_test) == (cut.n_train, cut.n_test)
 
 
 def test_a_subset_is_indexed_like_the_rows_it_stands_for():

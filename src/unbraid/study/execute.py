@@ -20,7 +20,10 @@ from unbraid.results.folder import RunFolder
 from unbraid.results.provenance import provenance
 from unbraid.study.encoding import transform
 from unbraid.study.plan import Run
-from unbraid.study.rows import Subset, choose_rows
+from unbraid.study.rows import Subset, affordable, choose_rows
+
+# With more codes than this, as raw images have, intervals would take hours.
+_MOST_CODES = 1000
 
 
 def execute(run: Run, *, progress: Listener = silent) -> None:
@@ -185,7 +188,8 @@ def encode(
     """
     if folder.codes_file.exists():
         return
-    rows = choose_rows(len(dataset), pool=run.pool, seed=run.seed)
+    pool = affordable(run.pool, learner.n_codes_)
+    rows = choose_rows(len(dataset), pool=pool, seed=run.seed)
     codes = transform(learner, Subset(dataset.images, rows.pool), progress)
     train, test = slice(rows.n_train), slice(rows.n_train, rows.n_train + rows.n_test)
     if dataset.factors is None:
@@ -213,7 +217,8 @@ def _counted(factors: np.ndarray) -> np.ndarray:
 def score(run: Run, folder: RunFolder, progress: Listener) -> None:
     """Compute the scores that are missing, then the intervals of the study's scores.
 
-    Each value is on disk before the next is begun.
+    Each value is on disk before the next is begun. Representations of more than 1,000 codes
+    are given no intervals.
 
     Parameters
     ----------
@@ -234,7 +239,7 @@ def score(run: Run, folder: RunFolder, progress: Listener) -> None:
             _write(run, folder, found)
         progress(Progress(task="scoring", done=len(missing), total=len(missing)))
         unsure = [name for name in run.scores if name in STUDY and found[name].low is None]
-        if unsure:
+        if unsure and representation.codes.shape[1] <= _MOST_CODES:
             found |= evaluate_representation(
                 representation,
                 unsure,

@@ -10,6 +10,8 @@ from unbraid.core.values import Samples
 
 # The study learns its scores on 10,000 samples and tests them on 5,000.
 N_TRAIN, N_TEST = 10_000, 5_000
+# A pool of more bytes than this is cut: raw images as codes would fill the disk and the memory.
+POOL_BYTES = 2**28
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,29 @@ class Rows:
     pool: np.ndarray
     n_train: int
     n_test: int
+
+
+def affordable(pool: int, n_codes: int) -> int:
+    """Return how many samples to encode, so that their codes fill 256 MiB at the most.
+
+    Parameters
+    ----------
+    pool
+        How many are asked for.
+    n_codes
+        How many codes a sample has, in float32.
+
+    Returns
+    -------
+    int
+        As many as asked for, or fewer; enough to learn scores on and to test them, in any case.
+
+    Examples
+    --------
+    >>> affordable(100_000, 10), affordable(100_000, 4096), affordable(100_000, 100_000)
+    (100000, 16384, 15000)
+    """
+    return min(pool, max(POOL_BYTES // (4 * n_codes), N_TRAIN + N_TEST))
 
 
 def choose_rows(n: int, *, pool: int, seed: int) -> Rows:
