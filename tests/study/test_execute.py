@@ -59,7 +59,7 @@ def test_data_without_factors_are_scored_by_what_needs_none(tmp_path):
 
 def test_very_many_codes_are_scored_without_intervals(tmp_path, monkeypatch):
     (run,) = digits(tmp_path, "pca")
-    monkeypatch.setattr("unbraid.study.execute._MOST_CODES", 3)
+    monkeypatch.setattr(sys.modules[execute.__module__], "_MOST_CODES", 3)
     execute(run)
     score = RunFolder(run.folder).read_scores()["mig"]
     assert score.status == "ok"
