@@ -70,6 +70,12 @@ def test_unbounded_samples_and_their_learned_variance_too():
         assert one.noise_variance_ == pytest.approx(twin.noise_variance_, rel=1e-3)
 
 
+def test_given_variances_may_differ():
+    learners = [VAE(decoder="gaussian", noise_variance=v, **BRIEF) for v in (0.5, 2.0)]
+    for one in fit_together(learners, table()):
+        close(one, clone(one).fit(table()))
+
+
 def test_images_of_the_study_too():
     images = (stream(0, "images").uniform(size=(12, 64, 64)) > 0.7).astype(np.uint8)
     learners = [BetaVAE(n_codes=2, beta=b, n_steps=3, batch_size=4) for b in (1.0, 4.0)]

@@ -1,0 +1,125 @@
+"""Models trained as one program beside the same models trained one after the other.
+
+python benchmarks/stacked_training.py [--models 1 4] [--steps 12] [--rounds 3] [--device cpu]
+                                      [--samples dsprites|vectors] [--width 16]
+
+Both are `BetaVAE` with the study's grid of beta: one by one by `fit` on the CPU, and together by
+`fit_together` on the device. They take turns. A turn trains for `--steps` steps and for twice as
+many, and the difference counts, so that setting up does not. On the CPU process time on one
+thread is counted, and on another device time on the clock. Printed are model-steps per second,
+the time of the study at that rate (6 methods x 6 settings x 50 seeds x 7 data sets = 12,600
+models, 300,000 steps each), and the largest difference between the losses of the two ways.
+`--samples vectors` takes tiny networks (the multilayer perceptron on `--width` features) in place
+of the study's network on dSprites.
+"""
+
+import argparse
+import os
+import statistics
+import time
+
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import numpy as np
+
+from unbraid.data import load_dataset
+from unbraid.learners import BetaVAE, fit_together
+
+MODELS, STEPS = 12_600, 300_000
+BETAS = (1.0, 2.0, 4.0, 6.0, 8.0, 16.0)
+
+
+def samples(settings):
+    rng = np.random.default_rng(0)
+    if settings.samples == "vectors":
+        return rng.uniform(size=(10_000, settings.width))
+    data = load_dataset("dsprites")
+    return data.images[np.sort(rng.integers(len(data), size=10_000))]
+
+
+def learners(k, n_steps):
+    return [
+        BetaVAE(
+            beta=BETAS[i % len(BETAS)],
+            n_steps=n_steps,
+            schedule="constant",
+            random_state=i // len(BETAS),
+        )
+        for i in range(k)
+    ]
+
+
+def one_by_one(k, n_steps, x, _):
+    return [learner.fit(x) for learner in learners(k, n_steps)]
+
+
+def together(k, n_steps, x, device):
+    return fit_together(learners(k, n_steps), x, device=device)
+
+
+def seconds(run, clock):
+    start = clock()
+    run()
+    return clock() - start
+
+
+def rate(train, k, x, settings, clock):
+    """Return model-steps per second, without what is done once."""
+    short, long = (
+        seconds(lambda n=n: train(k, n, x, settings.device), clock)
+        for n in (settings.steps, 2 * settings.steps)
+    )
+    return k * settings.steps / (long - short)
+
+
+def difference(k, x, settings):
+    """Return the largest relative difference of a loss, and of a code, between the two ways."""
+    pairs = list(
+        zip(
+            one_by_one(k, settings.steps, x, None),
+            together(k, settings.steps, x, settings.device),
+            strict=True,
+        )
+    )
+    losses = max(abs(a.loss_curve_ / b.loss_curve_ - 1).max() for a, b in pairs)
+    codes = [(a.transform(x[:256]), b.transform(x[:256])) for a, b in pairs]
+    return losses, max(abs(a - b).max() / a.std() for a, b in codes)
+
+
+def days(rate):
+    return MODELS * STEPS / rate / 86_400
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--models", type=int, nargs="+", default=[1, 4])
+    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--samples", choices=("dsprites", "vectors"), default="dsprites")
+    parser.add_argument("--width", type=int, default=16)
+    settings = parser.parse_args()
+    x = samples(settings)
+    clock = time.process_time if settings.device == "cpu" else time.perf_counter
+    print(f"BetaVAE on {x.shape[1:]}, together on {settings.device}; medians of {settings.rounds}")
+    print("models  way         model-steps/s  ratio  days of the study  apart: loss, codes")
+    for k in settings.models:
+        found = {one_by_one: [], together: []}
+        for round_ in range(settings.rounds + 1):
+            for train, rates in found.items():
+                own = rate(train, k, x, settings, clock)
+                if round_:  # the first warms up
+                    rates.append(own)
+        base = found[one_by_one]
+        apart = difference(k, x, settings)
+        for train, rates in found.items():
+            middle = statistics.median(rates)
+            ratio = statistics.median(a / b for a, b in zip(rates, base, strict=True))
+            tail = "  {:.1e}, {:.1e}".format(*apart) if train is together else ""
+            name = train.__name__.replace("_", " ")
+            study = f"{days(middle):.0f}" if settings.samples == "dsprites" else "-"
+            print(f"{k:6}  {name:10}  {middle:13.2f}  {ratio:5.2f}  {study:>17}{tail}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
