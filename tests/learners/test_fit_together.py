@@ -104,8 +104,9 @@ def test_what_was_learned_before_is_forgotten():
 
 def test_the_log_holds_one_number_per_learner(tmp_path):
     words = []
-    learners = fit_together(pair(beta=1.0), table(), folder=tmp_path, progress=words.append)
-    lines = [json.loads(line) for line in (tmp_path / "train.jsonl").read_text().splitlines()]
+    new = tmp_path / "grid"
+    learners = fit_together(pair(beta=1.0), table(), folder=str(new), progress=words.append)
+    lines = [json.loads(line) for line in (new / "train.jsonl").read_text().splitlines()]
     assert words[-1].done == words[-1].total == lines[-1]["step"] == 20
     for place, learner in enumerate(learners):
         assert [line["loss"][place] for line in lines] == list(learner.loss_curve_)

@@ -139,7 +139,7 @@ def fit_together(
     X: Any,  # noqa: ANN401 (arrays and lazy samples, as in fit)
     *,
     device: str = "cpu",
-    folder: Path | None = None,
+    folder: Path | str | None = None,
     progress: Listener = silent,
 ) -> list[Any]:
     """Fit several variational learners of one class to the same samples, in one program.
@@ -197,7 +197,8 @@ def fit_together(
             f"fitting together needs {error.name}", hint="pip install 'unbraid[train]'"
         ) from error
     learners = list(learners)
-    stack.fit_together(learners, X, device, folder, progress)
+    place = None if folder is None else Path(folder)
+    stack.fit_together(learners, X, device, place, progress)
     return learners
 
 

@@ -114,7 +114,7 @@ def _check_agreement(learners: Sequence[VariationalLearner], begun: Sequence[Tra
         if isinstance(value, str) or name == "n_codes":
             agree(name, [getattr(learner, name) for learner in learners])
     agree("n_steps", [one.plan.n_steps for one in begun])
-    agree("schedule and learning_rate", [one.plan.schedule for one in begun])
+    agree("learning_rate", [one.plan.schedule.learning_rate for one in begun])
     agree("batch_size", [_batches(one).size for one in begun])
 
 
