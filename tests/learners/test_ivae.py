@@ -10,10 +10,11 @@ from unbraid.core.errors import Caution, InputError, StoreError
 from unbraid.core.rng import stream
 from unbraid.learners import IVAE, VAE
 from unbraid.numerics.matching import correlations, match
+from unbraid.numerics.segments import directions
 from unbraid.training import loop
 from unbraid.training.distributions import Gaussian
 from unbraid.training.gaussians import FullGaussian
-from unbraid.training.identifiable import divergence
+from unbraid.training.identifiable import divergence, mirrored
 from unbraid.training.streams import torch_stream
 
 BRIEF = {"n_codes": 2, "n_steps": 5, "batch_size": 8}
@@ -37,6 +38,20 @@ def test_the_divergence_is_that_of_torch():
         MultivariateNormal(draw[1], torch.diag_embed(draw[2].exp())),
     )
     torch.testing.assert_close(divergence(posterior, prior).sum(1), twin)
+
+
+@pytest.mark.parametrize("n_draws", [1, 4, 5])
+def test_draws_are_mirrored_and_follow_the_posterior(n_draws):
+    n = 40_000
+    factor = torch.tensor([[1.0, 0.0], [0.5, 2.0]])
+    posterior = FullGaussian(torch.tensor([[3.0, -1.0]]).expand(n, 2), factor.expand(n, 2, 2))
+    draws = mirrored(posterior, n_draws, torch_stream(0, "draws")).view(n_draws, n, 2)
+    for draw in draws:
+        # 4 standard errors of the largest entry.
+        torch.testing.assert_close(draw.T.cov(), factor @ factor.T, atol=0.13, rtol=0)
+    pairs = (n_draws + 1) // 2
+    for one, other in zip(draws[: n_draws - pairs], draws[pairs:], strict=True):
+        torch.testing.assert_close(one + other, 2 * posterior.mean)
 
 
 def test_without_y_it_says_that_it_is_a_plain_vae():
@@ -117,6 +132,15 @@ def gaussian_sources(n=1000):
 def recovered(codes, sources):
     likeness = correlations(codes, sources)
     return likeness[match(likeness)].mean()
+
+
+@pytest.mark.parametrize("network", ["mlp", "linear"])
+def test_codes_start_at_projections_uncorrelated_in_each_segment(network):
+    _, x, segment = gaussian_sources()
+    start = IVAE(n_codes=2, network=network, n_steps=1, learning_rate=1e-9).fit(x, segment)
+    codes = x @ directions(x, segment, 2).T
+    # The network's curves are there from the start, if small.
+    assert recovered(start.transform(x), codes) > 0.98
 
 
 LINEAR = {

@@ -10,8 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from unbraid.core.errors import Caution, InputError
 from unbraid.core.progress import Listener, silent
+from unbraid.core.rng import stream
 from unbraid.core.values import Samples
 from unbraid.learners._samples import batches
+from unbraid.learners._settings import whole
 from unbraid.learners._variational import VariationalLearner
 from unbraid.training.autoencoder import Autoencoder
 from unbraid.training.identifiable import (
@@ -22,13 +24,18 @@ from unbraid.training.identifiable import (
     WithPrior,
     bound,
     prior_of,
-    smooth_networks,
 )
+from unbraid.training.linear_start import networks_beside_lines, start_linear
 from unbraid.training.loop import Plan
 from unbraid.training.networks import BernoulliDecoder, GaussianDecoder, build
 from unbraid.training.objective import Objective
 from unbraid.training.samples import Batches, Stream, fingerprint
 from unbraid.training.streams import torch_stream
+
+# The linear start takes the eigenvectors of a covariance of so many features at most.
+_MOST_FEATURES = 1024
+# From how many samples, and numbers in them, it is computed at most.
+_MOST_SAMPLES, _MOST_NUMBERS, _NUMBERS_PER_BATCH = 100_000, 2**24, 2**20
 
 I = TypeVar("I", bound="IVAE")  # noqa: E741
 
@@ -42,6 +49,9 @@ class IVAE(VariationalLearner):
     without y. The posterior q(codes | x) is normal with full covariance and does not look at y, so
     samples are encoded without it, by the posterior's mean.
 
+    With a Gaussian decoder of at most 1024 features, codes start at what is linear in samples: the
+    projections that are least correlated in all segments at once. Both networks bend them later.
+
     Parameters
     ----------
     n_codes
@@ -51,10 +61,10 @@ class IVAE(VariationalLearner):
         soft labels), ``"gaussian"`` for any; ``"auto"`` is Bernoulli for images, and for vectors
         if they lie in [0, 1]. Samples of type uint8 with values above 1 are divided by 255.
     noise_variance
-        The variance of a Gaussian decoder; None to learn it.
+        The variance of a Gaussian decoder; None to learn it, from 0.01 of the features' on.
     network
         ``"conv"``, the network of Locatello et al. (2019) for images of 64 x 64; ``"mlp"``, two
-        hidden layers of 128 each way, with tanh(x) + x / 10; ``"linear"``, none; ``"auto"`` takes
+        hidden layers of 128 each way beside a linear path; ``"linear"``, none; ``"auto"`` takes
         the first that fits.
     n_steps
         How many batches to learn from.
@@ -65,6 +75,9 @@ class IVAE(VariationalLearner):
         them on; ``"constant"`` and ``"study"``: one that stays.
     learning_rate
         The highest learning rate; None for the schedule's.
+    n_draws
+        How many times the codes of a sample are drawn in each step, in pairs mirrored at the
+        posterior's mean: the noise is small where the decoder is nearly linear.
     random_state
         Fixes weights, batches and noise, bit for bit on one thread; None for new ones in each fit.
 
@@ -87,16 +100,19 @@ class IVAE(VariationalLearner):
     spread_: np.ndarray
     shares_: np.ndarray
 
+    n_draws: int
+
     def __init__(
         self,
         n_codes: int = 10,
         decoder: str = "auto",
         noise_variance: float | None = None,
         network: str = "auto",
-        n_steps: int = 5000,
+        n_steps: int = 6000,
         batch_size: int = 256,
         schedule: str = "fast",
         learning_rate: float | None = 5e-3,
+        n_draws: int = 4,
         random_state: int | None = 0,
     ) -> None:
         self.n_codes = n_codes
@@ -107,6 +123,7 @@ class IVAE(VariationalLearner):
         self.batch_size = batch_size
         self.schedule = schedule
         self.learning_rate = learning_rate
+        self.n_draws = n_draws
         self.random_state = random_state
 
     def fit(
@@ -182,7 +199,7 @@ class IVAE(VariationalLearner):
         layout, weights = self._layout(), torch_stream(seed, "weights")
         shape = layout.network_shape
         if self.network_ == "mlp":
-            encoder, body = smooth_networks(shape, n_codes, weights)
+            encoder, body = networks_beside_lines(shape, n_codes, weights)
         else:
             encoder, body = build(self.network_, shape, n_codes, weights)
         prior: SegmentPrior | NumberPrior = (
@@ -207,8 +224,28 @@ class IVAE(VariationalLearner):
         seed: int,
     ) -> tuple[Objective, Stream]:
         assert isinstance(model.encoder, WithPrior)
+        few = np.prod(self.sample_shape_) <= _MOST_FEATURES
+        if few and self.network_ != "conv" and isinstance(model.decoder, GaussianDecoder):
+            start_linear(model.encoder, model.decoder, *self._some(samples, model, seed))
         plain = Batches(samples, model.layout, size, torch_stream(seed, "batches"))
-        return Identifiable(model.encoder, model.decoder), KnownBatches(plain, self._known)
+        objective = Identifiable(model.encoder, model.decoder, whole("n_draws", self.n_draws))
+        return objective, KnownBatches(plain, self._known)
+
+    def _some(
+        self, samples: Samples, model: Autoencoder, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return samples for the linear start, and their segments; numbers name only one."""
+        n, features = len(samples), int(np.prod(self.sample_shape_))
+        most = max(1, min(_MOST_SAMPLES, _MOST_NUMBERS // features))
+        rows = np.arange(n)
+        if n > most:
+            rows = np.sort(stream(seed, "start").choice(n, size=most, replace=False))
+        size = max(1, min(len(rows), _NUMBERS_PER_BATCH // features))
+        parts = (np.asarray(samples[rows[i : i + size]]) for i in range(0, len(rows), size))
+        x = np.concatenate([model.layout.tensor(p).flatten(1).double().numpy() for p in parts])
+        if hasattr(self, "centre_"):
+            return x, np.zeros(len(rows), np.int64)
+        return x, self._known.numpy()[rows]
 
     def _identity(self, samples: Samples, plan: Plan) -> dict[str, object]:
         return super()._identity(samples, plan) | {"y": fingerprint(self._known.numpy())}

@@ -1,8 +1,5 @@
 """What makes codes identifiable: a prior that depends on something known beside each sample."""
 
-import math
-from itertools import pairwise
-
 import numpy as np
 import torch
 from jaxtyping import Float, Num
@@ -10,61 +7,11 @@ from torch import Tensor, nn
 
 from unbraid.training.autoencoder import Autoencoder
 from unbraid.training.distributions import Gaussian, Observation
-from unbraid.training.gaussians import FullGaussian
+from unbraid.training.gaussians import FullGaussian, repeated
 from unbraid.training.networks import Encoder, build
-from unbraid.training.objective import Objective, Player, Terms
+from unbraid.training.objective import Objective, Player, Terms, as_often
 from unbraid.training.precision import autocast
 from unbraid.training.samples import Batches
-
-# The width of the two hidden layers of smooth networks.
-_WIDTH = 128
-
-
-class _Smooth(nn.Module):
-    """A hidden layer's curve: like tanh, and never flat."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.tanh(x) + 0.1 * x
-
-
-def smooth_networks(
-    shape: tuple[int, ...], n_codes: int, generator: torch.Generator
-) -> tuple[Encoder, nn.Module]:
-    """Return an encoder and the body of a decoder without kinks.
-
-    Nonlinear ICA asks that a smooth, one-to-one map be inverted; rectifiers approach one slowly.
-
-    Parameters
-    ----------
-    shape
-        The shape of a sample as the network sees it.
-    n_codes
-        How many codes.
-    generator
-        Draws the initial weights.
-
-    Returns
-    -------
-    tuple of torch.nn.Module
-        Two hidden layers of 128 each way, with tanh(x) + x / 10.
-    """
-    features = math.prod(shape)
-    with torch.device("meta"):  # without storage nothing is drawn from the global generator
-        down = nn.Sequential(nn.Flatten(), *_layers((features, _WIDTH, _WIDTH)))
-        encoder = Encoder(down, _WIDTH, n_codes)
-        up = _layers((n_codes, _WIDTH, _WIDTH))
-        body = nn.Sequential(*up, nn.Linear(_WIDTH, features), nn.Unflatten(1, shape))
-    for module in (encoder, body):
-        module.to_empty(device="cpu")
-        for layer in module.modules():
-            if isinstance(layer, nn.Linear):
-                nn.init.xavier_uniform_(layer.weight, generator=generator)
-                nn.init.zeros_(layer.bias)
-    return encoder, body
-
-
-def _layers(widths: tuple[int, ...]) -> list[nn.Module]:
-    return [layer for pair in pairwise(widths) for layer in (nn.Linear(*pair), _Smooth())]
 
 
 class SegmentPrior(nn.Module):
@@ -224,6 +171,38 @@ def divergence(posterior: FullGaussian, prior: Gaussian) -> Float[Tensor, "batch
     return 0.5 * (distance * torch.exp(-prior.logvar) - log_ratio - 1)
 
 
+def mirrored(
+    posterior: FullGaussian, n_draws: int, generator: torch.Generator
+) -> Float[Tensor, "rows codes"]:
+    """Draw codes, every second draw the mirror image of another at the mean.
+
+    What is linear in the codes cancels out, and with it most of the noise of a gradient.
+
+    Parameters
+    ----------
+    posterior
+        Where to draw from, shape (batch, codes).
+    n_draws
+        How many draws per sample.
+    generator
+        The stream to draw from.
+
+    Returns
+    -------
+    torch.Tensor
+        Draw after draw of the batch, shape (n_draws * batch, codes).
+
+    Examples
+    --------
+    >>> posterior = FullGaussian(torch.ones(1, 1), torch.ones(1, 1, 1))
+    >>> mirrored(posterior, 2, torch.Generator().manual_seed(0)).sum().item()
+    2.0
+    """
+    half = repeated(posterior, (n_draws + 1) // 2)
+    drawn = half.draw(generator)
+    return torch.cat([drawn, 2 * half.mean - drawn])[: n_draws * len(posterior.mean)]
+
+
 class KnownBatches:
     """A stream of samples with what is known beside them, drawn with replacement.
 
@@ -261,6 +240,8 @@ class Identifiable(Objective):
         Maps a batch to the posterior of its codes, and holds their prior.
     decoder
         Maps codes to the distribution of samples.
+    n_draws
+        How many draws of the codes of a sample the reconstruction is the mean of.
 
     References
     ----------
@@ -268,10 +249,11 @@ class Identifiable(Objective):
     arXiv:1907.04809, equation 9.
     """
 
-    def __init__(self, encoder: WithPrior, decoder: nn.Module) -> None:
+    def __init__(self, encoder: WithPrior, decoder: nn.Module, n_draws: int = 1) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
+        self.n_draws = n_draws
 
     def players(self) -> tuple[Player, ...]:
         """Return the one player: encoder, prior and decoder.
@@ -309,8 +291,9 @@ class Identifiable(Objective):
         # A factor with a small diagonal is more than bfloat16 can hold.
         with autocast(bfloat16=False):
             posterior = self.encoder.joint(samples)
-            observation: Observation = self.decoder(posterior.draw(generator))
-            reconstruction = -observation.log_prob(samples).mean()
+            codes = mirrored(posterior, self.n_draws, generator)
+            observation: Observation = self.decoder(codes)
+            reconstruction = -observation.log_prob(as_often(samples, codes)).mean()
             kl_per_code = divergence(posterior, self.encoder.prior(known)).mean(0)
         kl = kl_per_code.sum()
         loss = reconstruction + kl
