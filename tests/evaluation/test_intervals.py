@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from unbraid import scores as room
 from unbraid.core.rng import stream
@@ -12,12 +13,12 @@ from unbraid.evaluation.calibration import calibrate
 from unbraid.evaluation.intervals import (
     COUNTING,
     N_FRESH,
-    Spread,
     deleted,
     plan_of,
     spreads,
     with_interval,
 )
+from unbraid.evaluation.spread import Spread
 
 
 @score(unit="nats")
@@ -69,11 +70,58 @@ def test_an_interval_of_mutual_information_covers_its_expectation():
     assert np.mean(covered) > 0.8
 
 
-def test_a_perfect_value_that_no_row_changes_has_an_interval_without_width():
+def test_a_perfect_share_of_entropy_that_no_row_changes_has_an_interval_without_width():
     factors = np.arange(400)[:, None] % [2, 3]
-    found = evaluate(factors * 1.0, factors, ["dci_informativeness"], intervals=True)
-    each = found["dci_informativeness"]
-    assert (each.low, each.value, each.high) == (1.0, 1.0, 1.0)
+    found = evaluate(factors * 1.0, factors, ["dci_disentanglement"], intervals=True)
+    each = found["dci_disentanglement"]
+    assert (each.low, each.value, each.high) == pytest.approx((1.0, 1.0, 1.0), abs=1e-9)
+
+
+def test_a_perfect_accuracy_says_no_more_than_its_held_out_answers():
+    factors = np.arange(400)[:, None] % [2, 3]
+    each = evaluate(factors * 1.0, factors, ["dci_informativeness"], intervals=True)
+    low = each["dci_informativeness"].low
+    # 133 rows are held out, with two answers each; four deletions leave 3 degrees of freedom.
+    t = stats.t.ppf(0.975, 3)
+    assert each["dci_informativeness"].high == each["dci_informativeness"].value == 1.0
+    assert low == pytest.approx(266 / (266 + t**2), abs=1e-9)
+
+
+def test_an_accuracy_of_samples_drawn_is_never_sure_of_a_perfect_value():
+    table = rows(600, 0)
+    clean = Representation(codes=1.0 * table.factors, factors=table.factors)
+    found = evaluate_representation(clean, "factor_vae_score", intervals=True)["factor_vae_score"]
+    assert found.value == found.high == 1.0
+    assert 0.99 < found.low < 0.9999
+
+
+def test_the_interval_of_an_accuracy_is_wilsons():
+    # Brown, Cai and DasGupta (2001), section 3.1.1: the ends are where the normal test at the
+    # ends' own variance just rejects.
+    spread = Spread(sd=0.1, dof=1e9).of_answers(0.9, 1e9)
+    assert spread.trials == pytest.approx(9.0, rel=1e-6)
+    for end in spread.interval(0.9):
+        assert (0.9 - end) ** 2 == pytest.approx(1.959964**2 * end * (1 - end) / 9, rel=1e-5)
+
+
+def test_in_the_middle_an_accuracy_has_the_interval_of_its_spread():
+    spread = Spread(sd=0.01, dof=1e9)
+    low, high = spread.of_answers(0.5, 1e9).interval(0.5)
+    assert (low, high) == pytest.approx(spread.interval(0.5), abs=1e-4)
+
+
+def test_a_high_accuracy_reaches_further_down_than_up():
+    low, high = Spread(sd=0.004, dof=5).of_answers(0.99, 5000).interval(0.99)
+    assert 0.99 - low > 1.5 * (high - 0.99)
+
+
+def test_a_gap_of_accuracies_is_no_accuracy():
+    table = rows(300, 0)
+    noisy = Representation(codes=np.c_[table.factors, table.codes], factors=table.factors)
+    functions = [room.load(name) for name in ("sap", "snc")]
+    found = spreads(functions, noisy)
+    assert found["sap"].trials is None
+    assert 1 < found["snc"].trials <= 100 * 2
 
 
 def test_codes_that_know_nothing_are_as_uncertain_as_random_pairings():

@@ -9,9 +9,9 @@ does not give it: a row that occurs twice looks like information. Instead rows a
   the bias of mutual information does (Efron and Stein 1981);
 - each half of the rows. The variance between two halves, V, is that of a score of n/2 rows; that
   of the mean of the two halves between ways of halving, S, comes from pairs alone. So 4 S / V is
-  the share of pairs in J that is counted twice.
+  the share of J that is due to pairs, and half of that is counted twice.
 
-The spread at n is then J (1 - 4 S / V), at least J / 2 and at most V, since scores do not become
+The spread at n is then J (1 - 2 S / V), at least J / 2 and at most V, since scores do not become
 less certain with more rows. Codes that know nothing have a spread that is known better: that of
 random pairings. Where a pool of samples is at hand, fresh sets of samples are scored instead.
 """
@@ -20,7 +20,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
 
 from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import integer_seed, stream
@@ -29,8 +28,7 @@ from unbraid.core.values import Representation, Score
 from unbraid.evaluation.calibration import Scale
 from unbraid.evaluation.measure import held_out, values
 from unbraid.evaluation.pairings import is_boosted
-
-LEVEL = 0.95
+from unbraid.evaluation.spread import Spread
 
 # Fresh sets of samples that are scored where a pool holds so many.
 N_FRESH = 6
@@ -68,36 +66,6 @@ DRAWING = Plan(halves=4, repeats=6)
 
 # With fewer halvings their variances are too uncertain to correct the jackknife's with.
 _ENOUGH_HALVES = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
-    """How uncertain a score is at this number of samples.
-
-    Parameters
-    ----------
-    sd
-        Its standard deviation under resampling of the data, evaluation included.
-    evaluation_sd
-        The part that repeating the evaluation on the same data shows; 0 for a score that draws
-        nothing.
-    dof
-        Degrees of freedom behind the standard deviation.
-
-    Examples
-    --------
-    >>> round(Spread(sd=1.0, evaluation_sd=0.0, dof=1e9).half_width, 2)
-    1.96
-    """
-
-    sd: float
-    evaluation_sd: float = 0.0
-    dof: float
-
-    @property
-    def half_width(self) -> float:
-        """Half the width of the 95% interval."""
-        return float(stats.t.ppf((1 + LEVEL) / 2, self.dof)) * self.sd
 
 
 def spreads(
@@ -142,7 +110,7 @@ def spreads(
         rng = stream(seed, "interval", done)
         fresh = _fresh(rows, rng) if plan in (COUNTING, LEARNING) else []
         if fresh:
-            measured = _of_fresh(np.array([values(members, one, seed) for one in fresh]))
+            measured = _of_fresh(members, rows, fresh, seed)
         elif plan == DRAWING:
             measured = _of_drawing(members, rows, plan, rng)
         else:
@@ -210,7 +178,7 @@ def with_interval(
         spread = Spread(sd=scale.spread, dof=scale.dof)
     if spread is None:
         return score
-    low, high = score.value - spread.half_width, score.value + spread.half_width
+    low, high = spread.interval(score.value)
     if score.unit in ("fraction", "accuracy"):
         bounds = (0.0, 1.0)
     low, high = max(low, bounds[0]), min(high, bounds[1])
@@ -218,11 +186,15 @@ def with_interval(
     return replace(score, low=low, high=high, parts={**score.parts, **parts})
 
 
-def _of_fresh(found: np.ndarray) -> list[Spread | None]:
-    return [
-        None if np.isnan(column).any() else Spread(sd=column.std(ddof=1), dof=len(column) - 1)
-        for column in found.T
-    ]
+def _of_fresh(
+    functions: Sequence[ScoreFunction],
+    rows: Representation,
+    fresh: Sequence[Representation],
+    seed: int,
+) -> list[Spread | None]:
+    found = np.array([values(functions, one, seed) for one in fresh])
+    spread = [_spread(variance, len(fresh) - 1) for variance in found.var(axis=0, ddof=1)]
+    return _with_trials(functions, rows, spread, found)
 
 
 def _of_deletions(
@@ -237,11 +209,11 @@ def _of_deletions(
     halves = _halves(functions, rows, plan.halves, rng)
     dof = plan.deletions - 1
     if plan.halves < _ENOUGH_HALVES:
-        return [_spread(variance, dof) for variance in jackknife]
+        return _with_trials(functions, rows, [_spread(each, dof) for each in jackknife], left)
     between = halves.var(axis=1, ddof=1).mean(axis=0)
     means = halves.mean(axis=1).var(axis=0, ddof=1)
-    pairs = np.divide(2 * means, between, out=np.zeros_like(means), where=between > 0)
-    corrected = np.minimum(jackknife * np.clip(1 - pairs, 0.5, 1.0), between)
+    pairs = np.divide(4 * means, between, out=np.zeros_like(means), where=between > 0)
+    corrected = np.minimum(jackknife * np.clip(1 - pairs / 2, 0.5, 1.0), between)
     return [_spread(variance, plan.halves) for variance in corrected]
 
 
@@ -260,7 +232,34 @@ def _of_drawing(
         data = max(0.0, halved - drawn) / 2
         one = _spread(drawn + data, _welch((drawn, plan.repeats - 1), (data, plan.halves)))
         found.append(None if one is None else replace(one, evaluation_sd=float(np.sqrt(drawn))))
-    return found
+    return _with_trials(functions, rows, found, again)
+
+
+# A score that draws samples judges so many averages or votes of them.
+_DRAWS = 5_000
+
+# The difference of two accuracies is no share of right answers.
+_GAPS = ("sap",)
+
+
+def _with_trials(
+    functions: Sequence[ScoreFunction],
+    rows: Representation,
+    spread: list[Spread | None],
+    found: np.ndarray,
+) -> list[Spread | None]:
+    """Say of accuracies how many answers have their spread; `found` has a row per measurement."""
+    judged = rows.factors if rows.factors_test is None else rows.factors_test
+    answers = 0 if judged is None else judged.size
+    shares = dict(zip(functions, found.mean(axis=0), strict=True))
+
+    def counted(function: ScoreFunction, one: Spread | None) -> Spread | None:
+        if one is None or not answers or function.unit != "accuracy" or function.name in _GAPS:
+            return one
+        most = _DRAWS if "sample_codes" in function.needs else answers
+        return one.of_answers(float(shares[function]), most)
+
+    return [counted(*each) for each in zip(functions, spread, strict=True)]
 
 
 def _welch(*variances: tuple[float, int]) -> float:

@@ -1,0 +1,115 @@
+"""From how uncertain a score is to its interval.
+
+The interval is the value and a quantile of Student's t times the spread to either side, but for
+accuracies. Near 1 these have little spread where they come out high and much where they come out
+low, and seldom show an error that is rare. So an accuracy gets the interval of a share of right
+answers (Wilson 1927), out of as many trials as would give it the spread that it has (Kish 1965),
+but no more than there were: 5,000 right answers of 5,000 do not say that none is ever wrong.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import stats
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How uncertain a score is at this number of samples.
+
+    Parameters
+    ----------
+    sd
+        Its standard deviation under resampling of the data, evaluation included.
+    evaluation_sd
+        The part that repeating the evaluation on the same data shows; 0 for a score that draws
+        nothing.
+    dof
+        Degrees of freedom behind the standard deviation.
+    trials
+        For an accuracy, how many independent answers have this standard deviation.
+
+    Examples
+    --------
+    >>> low, high = Spread(sd=1.0, dof=1e9).interval(0.0)
+    >>> round(low, 2), round(high, 2)
+    (-1.96, 1.96)
+    """
+
+    sd: float
+    evaluation_sd: float = 0.0
+    dof: float
+    trials: float | None = None
+
+    @property
+    def half_width(self) -> float:
+        """Half the width of a 95% interval that is as wide to both sides."""
+        return self._quantile * self.sd
+
+    @property
+    def _quantile(self) -> float:
+        return float(stats.t.ppf((1 + LEVEL) / 2, self.dof))
+
+    def of_answers(self, share: float, most: float) -> "Spread":
+        """Return the spread of an accuracy, with the number of trials that have it.
+
+        Two answers of each kind are added, so that an accuracy of 1 has a spread at all.
+
+        Parameters
+        ----------
+        share
+            The accuracy, in [0, 1], of those values that the spread was found from.
+        most
+            How many answers were judged: there are no more trials.
+
+        Returns
+        -------
+        Spread
+            With ``trials``.
+
+        References
+        ----------
+        Kish (1965), Survey sampling: the design effect. Agresti and Coull (1998), Approximate is
+        better than "exact" for interval estimation of binomial proportions,
+        doi:10.1080/00031305.1998.10480550.
+
+        Examples
+        --------
+        >>> round(Spread(sd=0.05, dof=9).of_answers(0.5, 1000).trials)
+        100
+        >>> low, high = Spread(sd=0.0, dof=1e9).of_answers(1.0, 100).interval(1.0)
+        >>> round(low, 2), high
+        (0.96, 1.0)
+        """
+        share = (share * most + 2) / (most + 4)
+        trials = min(most, share * (1 - share) / self.sd**2) if self.sd > 0 else most
+        return replace(self, trials=float(trials))
+
+    def interval(self, value: float) -> tuple[float, float]:
+        """Return the ends of the 95% interval.
+
+        Parameters
+        ----------
+        value
+            The score; in [0, 1] where there are trials.
+
+        Returns
+        -------
+        tuple of float
+            The lower and the upper end.
+
+        References
+        ----------
+        Wilson (1927), Probable inference, the law of succession, and statistical inference,
+        doi:10.1080/01621459.1927.10502953.
+        """
+        if self.trials is None:
+            return value - self.half_width, value + self.half_width
+        more = self._quantile**2 / self.trials
+        middle = (value + more / 2) / (1 + more)
+        half = np.sqrt(more * (value * (1 - value) + more / 4)) / (1 + more)
+        # Rounding must neither leave the value itself outside, nor go beyond 0 and 1.
+        low, high = np.clip([middle - half, middle + half], 0.0, 1.0)
+        return min(value, float(low)), max(value, float(high))
