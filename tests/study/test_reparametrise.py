@@ -27,6 +27,7 @@ def test_a_twin_has_other_codes_and_the_same_likelihood(tmp_path):
     codes = [each.read_representation().codes for each in (fitted, twin)]
     np.testing.assert_allclose(turn.forward(codes[0].astype(float)), codes[1], atol=1e-5)
     assert twin.is_complete
+    assert twin.read_config()["learner"] == "vae, twin"  # not a second seed of the first
     assert not fitted.damage()
     pictures = [each.read_view("reconstructions").arrays["rows"] for each in (fitted, twin)]
     np.testing.assert_allclose(*pictures, atol=1e-6)

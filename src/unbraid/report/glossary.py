@@ -101,6 +101,8 @@ _SENTENCES = {
     "population_kurtosis": "How few codes, and those how strongly, respond to each sample. It "
     "looks at codes alone, and large codes stand out.",
     "dead_codes": "How many codes are the same for every sample.",
+    "log_likelihood": "How probable the model finds samples, in nats per sample, as an average "
+    "over draws of the codes that is below the truth. Rotating the codes does not change it.",
 }
 
 _PROBE = re.compile(r"probe_(?P<what>[a-z]+)_(?P<n>\d+)$")

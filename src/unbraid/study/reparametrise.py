@@ -163,7 +163,8 @@ def reparametrise(
     )
     dataset = load_dataset(run.dataset, **run.dataset_options)
     twin = Reparametrised(learner=learner, change=change)
-    there.write_config(config)
+    # Another learner to whoever reads the folder: a twin is no further seed of the same one.
+    there.write_config(config | {"learner": f"{config['learner']}, {out.name}"})
     learner.save(there.model_folder)
     held = here.read_representation()
     there.write_representation(

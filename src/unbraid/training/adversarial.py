@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -14,12 +15,15 @@ from unbraid.training.objective import Objective, Player, Terms
 from unbraid.training.precision import autocast
 
 PRIORS = ("uniform", "normal")
-# The weight of the gradient penalty, gamma in Mescheder et al.
-_PENALTY = 1.0
+# The weight of the gradient penalty, per unit of the samples' total variance: gamma in Mescheder
+# et al. is this times that, 10 for dSprites.
+_PENALTY = 0.06
 # Its derivative costs three times that of the critic itself: one sample in so many is enough.
-_PENALISED = 4
+_PENALISED = 8
 # Adam's decay rates for both sides, from the same paper: with momentum they circle.
 _BETAS = (0.0, 0.99)
+# A mean is this far from 0 and 1 at least where a generator that ends in a sigmoid starts.
+_LEAST = 0.01
 
 
 class Generator(nn.Module):
@@ -37,6 +41,12 @@ class Generator(nn.Module):
         super().__init__()
         self.decoder = decoder
         self.n_noise = n_noise
+
+    @property
+    def bias(self) -> Tensor:
+        """The bias of the last layer, one number per channel or feature."""
+        named = self.decoder.named_parameters()
+        return [parameter for name, parameter in named if name.endswith("bias")][-1]
 
     def forward(self, codes: Float[Tensor, "batch codes"]) -> Observation:
         """Return the distribution of samples where the noise is at its mean, zero.
@@ -81,36 +91,6 @@ class Generator(nn.Module):
 
 def _joined(codes: Tensor, noise: Tensor) -> Tensor:
     return torch.cat([codes, noise], 1) if noise.shape[1] else codes
-
-
-class Critic(nn.Module):
-    """Map samples to the log odds that they are real.
-
-    Parameters
-    ----------
-    encoder
-        A network for one code, whose mean is taken for that number.
-    """
-
-    def __init__(self, encoder: Encoder) -> None:
-        super().__init__()
-        self.body = encoder.body
-        self.last = encoder.mean
-
-    def forward(self, x: Float[Tensor, "batch ..."]) -> Float[Tensor, " batch"]:
-        """Return one number per sample.
-
-        Parameters
-        ----------
-        x
-            The batch, shape (batch, ...).
-
-        Returns
-        -------
-        torch.Tensor
-            Shape (batch,).
-        """
-        return self.last(self.body(x))[:, 0]  # type: ignore[no-any-return]
 
 
 def draw_codes(
@@ -194,13 +174,80 @@ def gradient_penalty(
     return slope.flatten(1).square().sum(1).mean()
 
 
+def spread(x: Float[np.ndarray, "samples ..."]) -> float:
+    """Return how far samples lie from their mean.
+
+    Parameters
+    ----------
+    x
+        The samples, shape (n, ...).
+
+    Returns
+    -------
+    float
+        The root of the total variance, the sum of the variances of all features.
+
+    Examples
+    --------
+    >>> spread(np.array([[1.0, 0.0], [-1.0, 0.0]]))
+    1.0
+    """
+    return float(np.sqrt(x.reshape(len(x), -1).var(axis=0).sum()))
+
+
+def leak(body: nn.Module) -> None:
+    """Let rectifiers pass a fifth of what is negative: a critic that is silent gives no direction.
+
+    Parameters
+    ----------
+    body
+        The network, changed in place.
+
+    Examples
+    --------
+    >>> body = nn.Sequential(nn.ReLU())
+    >>> leak(body)
+    >>> body(torch.tensor([-1.0, 1.0]))
+    tensor([-0.2000,  1.0000])
+    """
+    for name, layer in list(body.named_children()):
+        if isinstance(layer, nn.ReLU):
+            setattr(body, name, nn.LeakyReLU(0.2, inplace=True))
+
+
+def start_at(bias: Tensor, mean: Float[np.ndarray, "features ..."], *, sigmoid: bool) -> None:
+    """Let a generator start at the mean of the samples, so that the critic must look for more.
+
+    Parameters
+    ----------
+    bias
+        The bias of its last layer, one number per channel or feature; changed in place.
+    mean
+        The mean of the samples, shape (features,) or (channels, height, width).
+    sigmoid
+        Whether a sigmoid follows.
+
+    Examples
+    --------
+    >>> bias = torch.zeros(2)
+    >>> start_at(bias, np.array([0.0, 0.5]), sigmoid=True)
+    >>> bias.sigmoid()
+    tensor([0.0100, 0.5000])
+    """
+    start = torch.from_numpy(mean.reshape(len(bias), -1).mean(axis=1))
+    with torch.no_grad():
+        bias.copy_(start.clamp(_LEAST, 1 - _LEAST).logit() if sigmoid else start)
+
+
 class Adversarial(Objective):
     """Make samples that a critic cannot tell from real ones, and keep their codes readable.
 
-    The generator and the reader of codes minimise the surprise at made samples being taken for
-    real, less a weight times ``E[log q(codes | sample)] + entropy``, a bound from below of the
-    mutual information of codes and samples. The critic minimises the surprise at what is real and
-    what is made, plus half the gradient penalty. Both move at once, from the same batch.
+    The generator minimises the surprise at made samples being taken for real, less a weight times
+    ``E[log q(codes | sample)] + entropy``, a bound from below of the mutual information of codes
+    and samples. The critic minimises the surprise at what is real and what is made, plus half the
+    gradient penalty; the reader of codes shares its features and, with it, raises the same bound.
+    Both sides move at once, from the same batch. What the critic sees is blurred by noise that
+    fades, so that it does not win by details before there is anything to correct.
 
     Parameters
     ----------
@@ -208,55 +255,62 @@ class Adversarial(Objective):
         Maps samples to the distribution q of their codes.
     generator
         Maps codes and noise to samples.
-    critic
-        Maps samples to one number each.
+    verdict
+        Maps the reader's features to the log odds that a sample is real.
     prior
         The distribution of codes, ``"uniform"`` or ``"normal"``.
     weight
         The weight of the information.
+    spread
+        How far samples lie from their mean, the unit of penalty and noise.
+    noise
+        The standard deviation of the noise on what the critic sees, in each step, per feature,
+        where that of samples is 1.
 
     References
     ----------
     Chen et al. (2016), InfoGAN: interpretable representation learning by information maximizing
     generative adversarial nets, arXiv:1606.03657, equation 6. Mescheder,
     Geiger and Nowozin (2018), Which training methods for GANs do actually converge?,
-    arXiv:1801.04406, equations 1 and 9.
+    arXiv:1801.04406, equations 1 and 9. Sonderby et al. (2017), Amortised MAP inference for image
+    super-resolution, arXiv:1610.04490: the noise before the critic.
     """
 
     def __init__(
         self,
         reader: Encoder,
         generator: Generator,
-        critic: Critic,
+        verdict: nn.Linear,
         *,
         prior: str,
         weight: float,
+        spread: float,
+        noise: Callable[[int], float],
     ) -> None:
         super().__init__()
         self.reader = reader
         self.generator = generator
-        self.critic = critic
+        self.verdict = verdict
         self.prior = prior
         self.weight = weight
+        self.spread = spread
+        self.noise = noise
 
     def players(self) -> tuple[Player, ...]:
-        """Return generator and reader, then the critic.
+        """Return the generator, then the critic with the reader.
 
         Returns
         -------
         tuple of Player
             Two.
         """
-        makers = (*self.reader.parameters(), *self.generator.parameters())
-        return Player(makers, _BETAS), Player(tuple(self.critic.parameters()), _BETAS)
+        seeing = (*self.reader.parameters(), *self.verdict.parameters())
+        return Player(tuple(self.generator.parameters()), _BETAS), Player(seeing, _BETAS)
 
     def forward(
-        self,
-        x: Float[Tensor, "batch ..."],
-        step: int,  # noqa: ARG002 (nothing changes from step to step)
-        generator: torch.Generator,
+        self, x: Float[Tensor, "batch ..."], step: int, generator: torch.Generator
     ) -> Terms:
-        """Return the loss of the makers and that of the critic.
+        """Return the loss of the generator and that of the critic.
 
         Parameters
         ----------
@@ -275,23 +329,40 @@ class Adversarial(Objective):
         """
         # The critic's slope is differentiated once more: too coarse for bfloat16.
         with autocast(bfloat16=False):
-            return self._terms(x, generator)
+            return self._terms(x, step, generator)
 
-    def _terms(self, x: Tensor, generator: torch.Generator) -> Terms:
+    def _terms(self, x: Tensor, step: int, generator: torch.Generator) -> Terms:
         codes = draw_codes(self.prior, (len(x), self.reader.mean.out_features), generator)
-        made = self.generator.draw(codes, generator)
-        read: Gaussian = self.reader(made)
-        information = read.log_prob(codes).mean() + codes.shape[1] * entropy(self.prior)
+        level = self.noise(step) * self.spread / math.sqrt(x[0].numel())
+        made = _noisy(self.generator.draw(codes, generator), level, generator)
+        real = _noisy(x, level, generator)
+        features = self.reader.body(made)
         # softplus(-t) is minus the log probability of "real" where t is its log odds.
-        loss = softplus(-self.critic(made)).mean() - self.weight * information
-        says_real, says_made = self.critic(torch.cat([x, made.detach()])).chunk(2)
-        critic_loss = softplus(-says_real).mean() + softplus(says_made).mean()
-        penalty = gradient_penalty(self.critic, x[: -(-len(x) // _PENALISED)])
+        fooled = softplus(-self._log_odds(features)).mean()
+        loss = fooled - self.weight * self._information(features, codes)
+        of_real, of_made = self.reader.body(torch.cat([real, made.detach()])).chunk(2)
+        information = self._information(of_made, codes)
+        told = softplus(-self._log_odds(of_real)).mean() + softplus(self._log_odds(of_made)).mean()
+        penalty = self.spread**2 * gradient_penalty(
+            lambda part: self._log_odds(self.reader.body(part)), real[: -(-len(x) // _PENALISED)]
+        )
         logged = {
             "loss": loss,
             "information": information,
-            "critic_loss": critic_loss,
+            "critic_loss": told,
             "penalty": penalty,
         }
-        losses = (loss, critic_loss + 0.5 * _PENALTY * penalty)
+        losses = (loss, told + 0.5 * _PENALTY * penalty - self.weight * information)
         return Terms(losses, {name: value.detach() for name, value in logged.items()})
+
+    def _log_odds(self, features: Tensor) -> Tensor:
+        return self.verdict(features)[:, 0]  # type: ignore[no-any-return]
+
+    def _information(self, features: Tensor, codes: Tensor) -> Tensor:
+        """Return a bound from below of what samples tell of their codes, in nats."""
+        read = Gaussian(self.reader.mean(features), self.reader.logvar(features))
+        return read.log_prob(codes).mean() + codes.shape[1] * entropy(self.prior)
+
+
+def _noisy(x: Tensor, level: float, generator: torch.Generator) -> Tensor:
+    return x + level * torch.empty_like(x).normal_(generator=generator) if level else x
