@@ -125,7 +125,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", nargs="?", default=Path("runs/interval_coverage"), type=Path)
     parser.add_argument("--scores", default="mig,modularity")
     parser.add_argument("--n", type=int, default=500)
     parser.add_argument("--data-sets", type=int, default=300)
