@@ -9,6 +9,7 @@ from jaxtyping import Float, Int, Num
 
 from unbraid.core.scoring import Undefined
 from unbraid.core.values import CodeSampler
+from unbraid.numerics._batches import mean_differences_of, variances_of
 from unbraid.numerics.discrete import discrete
 
 # So many numbers of codes are in memory at a time.
@@ -160,7 +161,8 @@ def world_of(
     columns = np.ascontiguousarray(labels.T)
     counts = [np.bincount(row, minlength=size) for row, size in zip(columns, sizes, strict=True)]
     starts = [np.cumsum(count) - count for count in counts]
-    return _Table(codes, columns, np.argsort(columns, axis=1, kind="stable"), starts, counts)
+    table = np.ascontiguousarray(codes, dtype=np.float64)
+    return _Table(table, columns, np.argsort(columns, axis=1, kind="stable"), starts, counts)
 
 
 # Measures batches of samples that share a factor: (world, factor, batches, size, rng).
@@ -192,6 +194,8 @@ def mean_differences(
     """
     first = world.draw(batches * size, rng)
     second = world.again(first, factor, rng)
+    if isinstance(world, _Table):
+        return np.asarray(mean_differences_of(world.table, first, second, size))
     apart = world.codes(first, rng)
     apart -= world.codes(second, rng)
     np.abs(apart, out=apart)
@@ -222,7 +226,10 @@ def variances(
         Unbiased variances, shape (batches, d).
     """
     draws = np.repeat(world.draw(batches, rng), size, axis=0)
-    codes = world.codes(world.again(draws, factor, rng), rng).reshape(batches, size, -1)
+    held = world.again(draws, factor, rng)
+    if isinstance(world, _Table):
+        return np.asarray(variances_of(world.table, held, size))
+    codes = world.codes(held, rng).reshape(batches, size, -1)
     codes -= codes.mean(axis=1, keepdims=True)
     return np.asarray(np.einsum("bsd,bsd->bd", codes, codes) / (size - 1))
 
