@@ -14,10 +14,12 @@ from unbraid.evaluation.intervals import (
     COUNTING,
     N_FRESH,
     deleted,
+    pieces,
     plan_of,
     spreads,
     with_interval,
 )
+from unbraid.evaluation.measure import values
 from unbraid.evaluation.spread import Spread
 
 
@@ -179,3 +181,31 @@ def test_intervals_are_fixed_by_the_seed():
     first, second = (spreads([mean_of_codes], rows(50, 0), seed=3) for _ in range(2))
     assert first == second
     assert plan_of(mean_of_codes) == COUNTING
+
+
+def test_parts_hold_every_row_once():
+    rng = np.random.default_rng(0)
+    codes, factors = np.arange(22.0)[:, None], np.zeros((22, 1), dtype=int)
+    rows = Representation(codes=codes[:15], factors=factors[:15], codes_test=codes[15:])
+    parts = pieces(rows, 4, rng)
+    assert sorted(np.concatenate([each.codes for each in parts]).ravel()) == list(range(15))
+    held = np.concatenate([each.codes_test for each in parts])
+    assert sorted(held.ravel()) == list(range(15, 22))
+
+
+def test_the_spread_of_trees_is_that_of_fresh_data():
+    def drawn(seed):
+        rng = np.random.default_rng(seed)
+        factors = rng.integers(3, size=(6000, 2))
+        codes = factors @ [[1.0, 0.5], [-0.5, 1.0]] + rng.normal(size=factors.shape)
+        return Representation(
+            codes=codes[:4000],
+            factors=factors[:4000],
+            codes_test=codes[4000:],
+            factors_test=factors[4000:],
+        )
+
+    score = [room.load("dci_disentanglement")]
+    truth = np.std([values(score, drawn(seed), 0)[0] for seed in range(12)], ddof=1)
+    found = spreads(score, drawn(99))["dci_disentanglement"].sd
+    assert 0.4 * truth < found < 2.5 * truth

@@ -128,7 +128,13 @@ class Scale:
         """
         if len(self.null) == 0:
             return None
-        as_good = self.null >= value if better == "higher" else self.null <= value
+        null = self.null
+        if self.n_fits is not None:
+            # Combinations of m fits lie closer together, by (m - 1) / m of the variance, than
+            # fresh pairings lie to their mean, (m + 1) / m of it.
+            middle, m = null.mean(), self.n_fits
+            null = middle + (null - middle) * np.sqrt((m + 1) / (m - 1))
+        as_good = null >= value if better == "higher" else null <= value
         return float((1 + as_good.sum()) / (1 + len(self.null)))
 
 

@@ -17,7 +17,7 @@ from unbraid.numerics.information import mutual_information
 N_PERMUTATIONS = 20
 
 # Trees are fitted for so many pairings; their factors are then combined anew in each pairing.
-N_FITS = 4
+N_FITS = 3
 
 # The scores that are made of the boosted trees of `importance` alone.
 BOOSTED = ("dci_disentanglement", "dci_completeness", "dci_informativeness")
