@@ -1,22 +1,19 @@
 """What every autoencoder with plain codes shares; a method adds its constraint."""
 
 from dataclasses import asdict
-from numbers import Integral
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from unbraid.core.errors import InputError, StoreError
 from unbraid.core.progress import Listener
-from unbraid.core.rng import integer_seed
 from unbraid.core.values import Samples
-from unbraid.learners._learner import Learner
+from unbraid.learners._network import NetworkLearner
 from unbraid.learners._samples import batches
-from unbraid.learners._settings import choice, positive, whole
+from unbraid.learners._settings import choice, whole
 from unbraid.training.constraints import CodeEncoder, Constraint
 from unbraid.training.loop import Plan, train
 from unbraid.training.networks import NETWORKS, BernoulliDecoder, GaussianDecoder, build
@@ -29,15 +26,10 @@ from unbraid.training.reconstruction import (
     start_at,
 )
 from unbraid.training.samples import Batches, Layout, fingerprint, look
-from unbraid.training.schedules import schedule
 from unbraid.training.streams import torch_stream
 
-A = TypeVar("A", bound="AutoencoderLearner")
 
-_WEIGHTS = "model.safetensors"
-
-
-class AutoencoderLearner(Learner):
+class AutoencoderLearner(NetworkLearner):
     """The base of learners that minimise the error of decoded codes under a constraint.
 
     A subclass names its settings, those below among them, and supplies ``_constraint``, which
@@ -48,19 +40,10 @@ class AutoencoderLearner(Learner):
 
     n_codes: int | None
     decoder: str
-    network: str
-    n_steps: int
     batch_size: int | None
-    schedule: str
-    learning_rate: float | None
-    random_state: int | None
 
-    network_: str
-    scale_: float
-    clipped_: bool
     limits_: tuple[float, float]
     loss_curve_: np.ndarray
-    weights_sha256_: str
 
     _model: Coder
 
@@ -73,17 +56,7 @@ class AutoencoderLearner(Learner):
     def _fit(self, samples: Samples, folder: Path | None, progress: Listener) -> None:
         n_codes = self._how_many_codes()
         size = None if self.batch_size is None else whole("batch_size", self.batch_size)
-        rate = (
-            None if self.learning_rate is None else positive("learning_rate", self.learning_rate)
-        )
-        plan = Plan(
-            n_steps=whole("n_steps", self.n_steps),
-            schedule=schedule(self.schedule, rate),
-            bfloat16=False,
-        )
-        given = self.random_state
-        fixed = isinstance(given, Integral)
-        seed = whole("random_state", given, at_least=0) if fixed else integer_seed(self._stream())
+        plan, seed = self._plan(bfloat16=False), self._seed()
         seen = look(samples)
         self._decide(seen)
         constraint = self._constraint(n_codes)
@@ -124,14 +97,7 @@ class AutoencoderLearner(Learner):
         choice("decoder", self.decoder, ("gaussian", "bernoulli"))
         self._layout().tensor(seen)  # refuses what cannot be learned from, before all else
         choice("network", self.network, ("auto", *NETWORKS))
-        square = len(self.sample_shape_) > 1 and self.sample_shape_[:2] == (64, 64)
-        self.network_ = ("conv" if square else "mlp") if self.network == "auto" else self.network
-        if self.network_ == "conv" and not square:
-            raise InputError(
-                "the convolutional network takes images of 64 x 64",
-                got=f"samples of shape {self.sample_shape_}",
-                hint="network='mlp', or resizing the images",
-            )
+        self.network_ = self._chosen_network()
 
     def _layout(self) -> Layout:
         return Layout(
@@ -140,6 +106,9 @@ class AutoencoderLearner(Learner):
             checked=self.decoder == "bernoulli",
             clipped=self.clipped_,
         )
+
+    def _untrained(self, seed: int) -> Coder:
+        return self._architecture(self.n_codes_, self._constraint(self.n_codes_), seed)
 
     def _architecture(self, n_codes: int, constraint: Constraint, seed: int) -> Coder:
         layout = self._layout()
@@ -153,9 +122,10 @@ class AutoencoderLearner(Learner):
         return Coder(encoder, GaussianDecoder(body, 1.0, learned=False), layout)
 
     def _settle(self, model: Coder) -> None:
-        # Convolutions stay in float32, where twice the time would be felt.
-        if self.network_ != "conv" or self.batch_size is None:
+        if self.batch_size is None:
             model.compute_in_float64()
+        else:
+            super()._settle(model)
 
     def _identity(self, samples: Samples, plan: Plan) -> dict[str, object]:
         return {
@@ -214,55 +184,3 @@ class AutoencoderLearner(Learner):
         samples = self._checked(X, reset=False)
         total = sum(float(self._model.errors(batch).sum()) for _, batch in batches(samples))
         return -total / len(samples)
-
-    def save(self, folder: Path | str) -> None:
-        """Save the fitted learner as ``config.json``, ``arrays.npz`` and ``model.safetensors``.
-
-        Parameters
-        ----------
-        folder
-            The folder, which is made if it is missing.
-
-        Raises
-        ------
-        InputError
-            If a setting is no plain value, such as a `numpy.random.RandomState`.
-        StoreError
-            If the folder cannot be written.
-        """
-        check_is_fitted(self, "n_codes_")
-        self._model.save(Path(folder) / _WEIGHTS)
-        super().save(folder)
-
-    @classmethod
-    def load(cls: type[A], folder: Path | str) -> A:
-        """Load a learner that was saved by `save`.
-
-        Parameters
-        ----------
-        folder
-            The folder.
-
-        Returns
-        -------
-        Learner
-            The fitted learner.
-
-        Raises
-        ------
-        StoreError
-            If a file is missing, damaged, or of another learner.
-        """
-        learner = super().load(folder)
-        n_codes = learner.n_codes_
-        model = learner._architecture(n_codes, learner._constraint(n_codes), seed=0)  # noqa: SLF001
-        learner._settle(model)  # noqa: SLF001 (its own class)
-        path = Path(folder) / _WEIGHTS
-        model.load(path)
-        if model.digest() != learner.weights_sha256_:
-            raise StoreError(
-                f"{path} does not belong to the config.json beside it",
-                hint="fitting and saving the learner again",
-            )
-        learner._model = model  # noqa: SLF001
-        return learner

@@ -4,7 +4,6 @@ import copy
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from numbers import Integral
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from unbraid.core.errors import Caution, InputError, unknown
 from unbraid.core.progress import Listener
-from unbraid.core.rng import integer_seed
 from unbraid.core.values import Samples
 from unbraid.learners._samples import batches
 from unbraid.learners._settings import positive, whole
@@ -26,7 +24,6 @@ from unbraid.training.layers import Hidden
 from unbraid.training.loop import Plan, train
 from unbraid.training.networks import GaussianDecoder
 from unbraid.training.samples import Batches, Layout, look
-from unbraid.training.schedules import schedule
 from unbraid.training.streams import torch_stream
 
 T = TypeVar("T")
@@ -97,16 +94,6 @@ class DeepLearner(VariationalLearner):
         self.weights_sha256_ = deep.digest()
         self._model = deep
 
-    def _plan(self) -> Plan:
-        rate = self.learning_rate
-        rate = None if rate is None else positive("learning_rate", rate)
-        return Plan(n_steps=self._n_batches(), schedule=schedule(self.schedule, rate))
-
-    def _seed(self) -> int:
-        given = self.random_state
-        fixed = isinstance(given, Integral)
-        return whole("random_state", given, at_least=0) if fixed else integer_seed(self._stream())
-
     def _objective(self, model: Hierarchy, plan: Plan) -> Layered:
         n_importance = whole("n_importance", self.n_importance)
         free = positive("free_nats", self.free_nats, zero=True)
@@ -156,6 +143,9 @@ class DeepLearner(VariationalLearner):
     def _layout(self) -> Layout:
         return replace(super()._layout(), checked=self.decoder_ in ("bernoulli", "logistic"))
 
+    def _untrained(self, seed: int) -> DeepAutoencoder:  # type: ignore[override]
+        return self._architecture(self.n_codes_, seed)
+
     def _architecture(self, n_codes: int, seed: int) -> DeepAutoencoder:  # type: ignore[override]
         del n_codes  # those of all layers are needed
         layout = self._layout()
@@ -191,7 +181,7 @@ class DeepLearner(VariationalLearner):
             )
         return tuple(value)
 
-    def _settle(self, model: DeepAutoencoder) -> None:  # type: ignore[override]
+    def _settle(self, model: DeepAutoencoder) -> None:
         model.compute_in_float64()
 
     def _layer(self, layer: int | None) -> int:

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from numbers import Integral
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from unbraid.core.errors import InputError, StoreError, unknown
+from unbraid.core.errors import InputError, unknown
 from unbraid.core.progress import Listener
-from unbraid.core.rng import integer_seed, stream
+from unbraid.core.rng import stream
 from unbraid.core.values import Samples
-from unbraid.learners._learner import Learner
+from unbraid.learners._network import NetworkLearner
 from unbraid.learners._samples import batches
 from unbraid.learners._settings import positive, whole
 from unbraid.training.autoencoder import Autoencoder
@@ -24,13 +23,9 @@ from unbraid.training.loop import Plan, train
 from unbraid.training.networks import BernoulliDecoder, GaussianDecoder, build
 from unbraid.training.objective import Objective, Regulariser, Variational, WeightedKL
 from unbraid.training.samples import Batches, Layout, Stream, fingerprint, look
-from unbraid.training.schedules import schedule
 from unbraid.training.streams import torch_stream
 
-V = TypeVar("V", bound="VariationalLearner")
-
 _DECODERS = ("auto", "bernoulli", "gaussian")
-_WEIGHTS = "model.safetensors"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -44,7 +39,7 @@ class Training:
     seed: int
 
 
-class VariationalLearner(Learner):
+class VariationalLearner(NetworkLearner):
     """The base of learners that minimise reconstruction plus a regulariser of their own.
 
     A subclass names its settings, those below among them, and supplies ``_regulariser``, which
@@ -60,29 +55,17 @@ class VariationalLearner(Learner):
     n_codes: int
     decoder: str
     noise_variance: float | None
-    network: str
-    n_steps: int
     batch_size: int
-    schedule: str
-    learning_rate: float | None
-    random_state: int | None
 
     n_samples_: int
     decoder_: str
-    network_: str
-    scale_: float
-    clipped_: bool
     noise_variance_: float | None
     loss_curve_: np.ndarray
-    weights_sha256_: str
 
     _model: Autoencoder
 
     def _regulariser(self, seed: int) -> Regulariser:
         raise NotImplementedError
-
-    def _n_batches(self) -> int:
-        return whole("n_steps", self.n_steps)
 
     def _estimator(self, seed: int, known: Mapping[str, Gradient] = NORMAL) -> Estimator:
         return gradient(self.gradient, known).estimator(
@@ -117,14 +100,8 @@ class VariationalLearner(Learner):
     def _begin(self, samples: Samples) -> Training:
         n_codes = whole("n_codes", self.n_codes)
         size = whole("batch_size", self.batch_size)
-        rate = (
-            None if self.learning_rate is None else positive("learning_rate", self.learning_rate)
-        )
-        plan = Plan(n_steps=self._n_batches(), schedule=schedule(self.schedule, rate))
         # One seed gives all methods the same first weights, batches and noise.
-        given = self.random_state
-        fixed = isinstance(given, Integral)
-        seed = whole("random_state", given, at_least=0) if fixed else integer_seed(self._stream())
+        plan, seed = self._plan(), self._seed()
         self.n_samples_ = len(samples)
         self._decide(look(samples))
         model = self._architecture(n_codes, seed)
@@ -173,14 +150,7 @@ class VariationalLearner(Learner):
             self.noise_variance_ = float(scaled.var(axis=0).mean()) or 1.0
         else:
             self.noise_variance_ = positive("noise_variance", self.noise_variance)
-        square = images and self.sample_shape_[:2] == (64, 64)
-        self.network_ = ("conv" if square else "mlp") if self.network == "auto" else self.network
-        if self.network_ == "conv" and not square:
-            raise InputError(
-                "the convolutional network takes images of 64 x 64",
-                got=f"samples of shape {self.sample_shape_}",
-                hint="network='mlp', or resizing the images",
-            )
+        self.network_ = self._chosen_network()
 
     def _layout(self) -> Layout:
         return Layout(
@@ -189,6 +159,9 @@ class VariationalLearner(Learner):
             checked=self.decoder_ == "bernoulli",
             clipped=self.clipped_,
         )
+
+    def _untrained(self, seed: int) -> Autoencoder:
+        return self._architecture(self.n_codes_, seed)
 
     def _architecture(self, n_codes: int, seed: int) -> Autoencoder:
         layout = self._layout()
@@ -200,11 +173,6 @@ class VariationalLearner(Learner):
         return Autoencoder(
             encoder, GaussianDecoder(body, self.noise_variance_, learned=learned), layout
         )
-
-    def _settle(self, model: Autoencoder) -> None:
-        # Convolutions stay in float32, where twice the time would be felt.
-        if self.network_ != "conv":
-            model.compute_in_float64()
 
     def _identity(self, samples: Samples, plan: Plan) -> dict[str, object]:
         decided = {"decoder": self.decoder_, "network": self.network_, "scale": self.scale_}
@@ -303,54 +271,3 @@ class VariationalLearner(Learner):
 
     def _prior(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
         return rng.normal(size=shape)
-
-    def save(self, folder: Path | str) -> None:
-        """Save the fitted learner as ``config.json``, ``arrays.npz`` and ``model.safetensors``.
-
-        Parameters
-        ----------
-        folder
-            The folder, which is made if it is missing.
-
-        Raises
-        ------
-        InputError
-            If a setting is no plain value, such as a `numpy.random.RandomState`.
-        StoreError
-            If the folder cannot be written.
-        """
-        check_is_fitted(self, "n_codes_")
-        self._model.save(Path(folder) / _WEIGHTS)
-        super().save(folder)
-
-    @classmethod
-    def load(cls: type[V], folder: Path | str) -> V:
-        """Load a learner that was saved by `save`.
-
-        Parameters
-        ----------
-        folder
-            The folder.
-
-        Returns
-        -------
-        Learner
-            The fitted learner.
-
-        Raises
-        ------
-        StoreError
-            If a file is missing, damaged, or of another learner.
-        """
-        learner = super().load(folder)
-        model = learner._architecture(learner.n_codes_, seed=0)  # noqa: SLF001 (its own class)
-        learner._settle(model)  # noqa: SLF001
-        path = Path(folder) / _WEIGHTS
-        model.load(path)
-        if model.digest() != learner.weights_sha256_:
-            raise StoreError(
-                f"{path} does not belong to the config.json beside it",
-                hint="fitting and saving the learner again",
-            )
-        learner._model = model  # noqa: SLF001
-        return learner

@@ -1,0 +1,126 @@
+"""What every learner shares whose codes come from a network that was trained step by step."""
+
+from numbers import Integral
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sklearn.utils.validation import check_is_fitted
+
+from unbraid.core.errors import InputError, StoreError
+from unbraid.core.rng import integer_seed
+from unbraid.learners._learner import Learner
+from unbraid.learners._settings import positive, whole
+from unbraid.training.loop import Plan
+from unbraid.training.schedules import schedule
+
+N = TypeVar("N", bound="NetworkLearner")
+
+_WEIGHTS = "model.safetensors"
+
+
+class NetworkLearner(Learner):
+    """The base of learners that hold a network in ``_model``, and save it beside their settings.
+
+    A subclass names its settings, those below among them, and supplies ``_untrained``: the
+    network as it stands before training, which `load` fills. What is known of the samples is
+    settled by then.
+    """
+
+    network: str
+    n_steps: int
+    schedule: str
+    learning_rate: float | None
+    random_state: int | None
+
+    network_: str
+    scale_: float
+    clipped_: bool
+    weights_sha256_: str
+
+    _model: Any
+
+    def _untrained(self, seed: int) -> Any:  # noqa: ANN401 (of the kind that `_model` is)
+        raise NotImplementedError
+
+    def _settle(self, model: Any) -> None:  # noqa: ANN401
+        """Set the precision that a trained network computes with."""
+        # Convolutions stay in float32, where twice the time would be felt.
+        if self.network_ != "conv":
+            model.compute_in_float64()
+
+    def _n_batches(self) -> int:
+        return whole("n_steps", self.n_steps)
+
+    def _plan(self, *, bfloat16: bool | None = None) -> Plan:
+        rate = self.learning_rate
+        rate = None if rate is None else positive("learning_rate", rate)
+        steps = self._n_batches()
+        return Plan(n_steps=steps, schedule=schedule(self.schedule, rate), bfloat16=bfloat16)
+
+    def _seed(self) -> int:
+        given = self.random_state
+        fixed = isinstance(given, Integral)
+        return whole("random_state", given, at_least=0) if fixed else integer_seed(self._stream())
+
+    def _chosen_network(self) -> str:
+        """Return the kind of network that is asked for, or fits the samples."""
+        square = len(self.sample_shape_) > 1 and self.sample_shape_[:2] == (64, 64)
+        network = ("conv" if square else "mlp") if self.network == "auto" else self.network
+        if network == "conv" and not square:
+            raise InputError(
+                "the convolutional network takes images of 64 x 64",
+                got=f"samples of shape {self.sample_shape_}",
+                hint="network='mlp', or resizing the images",
+            )
+        return network
+
+    def save(self, folder: Path | str) -> None:
+        """Save the fitted learner as ``config.json``, ``arrays.npz`` and ``model.safetensors``.
+
+        Parameters
+        ----------
+        folder
+            The folder, which is made if it is missing.
+
+        Raises
+        ------
+        InputError
+            If a setting is no plain value, such as a `numpy.random.RandomState`.
+        StoreError
+            If the folder cannot be written.
+        """
+        check_is_fitted(self, "n_codes_")
+        self._model.save(Path(folder) / _WEIGHTS)
+        super().save(folder)
+
+    @classmethod
+    def load(cls: type[N], folder: Path | str) -> N:
+        """Load a learner that was saved by `save`.
+
+        Parameters
+        ----------
+        folder
+            The folder.
+
+        Returns
+        -------
+        Learner
+            The fitted learner.
+
+        Raises
+        ------
+        StoreError
+            If a file is missing, damaged, or of another learner.
+        """
+        learner = super().load(folder)
+        model = learner._untrained(seed=0)  # noqa: SLF001 (its own class)
+        learner._settle(model)  # noqa: SLF001
+        path = Path(folder) / _WEIGHTS
+        model.load(path)
+        if model.digest() != learner.weights_sha256_:
+            raise StoreError(
+                f"{path} does not belong to the config.json beside it",
+                hint="fitting and saving the learner again",
+            )
+        learner._model = model  # noqa: SLF001
+        return learner
