@@ -13,7 +13,7 @@ does not give it: a row that occurs twice looks like information. Instead rows a
 
 The spread at n is then J (1 - 2 S / V), at least J / 2 and at most V, since scores do not become
 less certain with more rows. Codes that know nothing have a spread that is known better: that of
-random pairings. DCI, whose trees are dear, is measured on eighths of the rows instead, where there
+random pairings. DCI, whose trees are dear, is measured on quarters of the rows instead, where there
 are 4,000 or more: one fit in all, not three. Where a pool of samples is at hand, fresh sets of
 samples are scored instead, but for DCI.
 """
@@ -68,7 +68,7 @@ class Plan:
 COUNTING = Plan(deletions=50, halves=20)
 LEARNING = Plan(deletions=8)
 BOOSTING = Plan(deletions=4)
-TREES = Plan(deletions=4, parts=8)
+TREES = Plan(deletions=4, parts=4)
 DRAWING = Plan(halves=4, repeats=6)
 
 # With fewer halvings their variances are too uncertain to correct the jackknife's with.
@@ -231,7 +231,7 @@ def _of_deletions(
 
 # Rows of a part from which trees can learn, and how much wider their spread is at all rows than
 # one over the root of the parts would have it (measured on simulated data).
-_PART = 500
+_PART = 1000
 _SLOWER = 1.15
 
 
