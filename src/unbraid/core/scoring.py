@@ -4,6 +4,7 @@ import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -85,7 +86,7 @@ class ScoreFunction:
         object.__setattr__(self, "__module__", self.body.__module__)
         object.__setattr__(self, "__wrapped__", self.body)
 
-    @property
+    @cached_property
     def needs(self) -> frozenset[str]:
         """The names of what the body takes."""
         return frozenset(inspect.signature(self.body).parameters)

@@ -13,9 +13,9 @@ does not give it: a row that occurs twice looks like information. Instead rows a
 
 The spread at n is then J (1 - 2 S / V), at least J / 2 and at most V, since scores do not become
 less certain with more rows. Codes that know nothing have a spread that is known better: that of
-random pairings. DCI, whose trees are dear, is measured on quarters of the rows instead, where there
-are 4,000 or more: one fit in all, not three. Where a pool of samples is at hand, fresh sets of
-samples are scored instead, but for DCI.
+random pairings. DCI, whose trees are dear, is measured on quarters of the rows instead, where
+there are 4,000 or more: one fit in all, not three. Where a pool of samples is at hand, fresh sets
+of samples are scored instead, but for DCI.
 """
 
 from collections.abc import Sequence

@@ -280,8 +280,9 @@ def _route(
         for i in range(node.size):
             t = node[i]
             node[i] = 2 * t + (flat[offsets[t] + i] >= places[t])
-    for i in range(node.size):
-        tags[i] = node[i]
+    if tags.size > 0:
+        for i in range(node.size):
+            tags[i] = node[i]
 
 
 @kernel
@@ -310,7 +311,9 @@ def _split_tree(
             thresholds[at] = best[3]
             gains[at] = best[0] / room[5][level % 2, t, lane, 0, -1] / scales[lane, 0] ** 2
             places[t] = np.int32(best[2])
-    _route(columns[1], split, places, node, tags[:, lane])
+    # Below the last level nothing is counted again.
+    told = tags[:, lane] if 2 * n_nodes - 1 < features.size else tags[:0, lane]
+    _route(columns[1], split, places, node, told)
 
 
 @kernel

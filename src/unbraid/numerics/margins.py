@@ -117,7 +117,8 @@ class _Hinge:
         self.values = code.values
         self.sums = _prefix_sums(code.values)
         # The samples class by class; in each class they keep the order of their values.
-        by_class = np.argsort(ordered, kind="stable")
+        few = ordered.astype(np.int16) if n_classes < 2**15 else ordered  # sorts by radix
+        by_class = np.argsort(few, kind="stable")
         self.keys = ordered[by_class] * (len(labels) + 1) + by_class
         self.class_sums = _prefix_sums(code.values[by_class])
         self.starts = np.concatenate([[0], np.cumsum(counts)])
