@@ -5,13 +5,12 @@ import torch
 from torch.distributions import MultivariateNormal, kl_divergence
 from torch.testing import assert_close
 
-from unbraid.training.distributions import Gaussian
+from unbraid.training.distributions import Gaussian, repeated
 from unbraid.training.gaussians import (
     FullGaussian,
     divergence,
     log_prob_per_code,
     product,
-    repeated,
     shifted,
     standard,
 )

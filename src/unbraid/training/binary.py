@@ -10,9 +10,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from unbraid.training.baselines import MovingAverage
+from unbraid.training.distributions import repeated
 from unbraid.training.estimators import Cost, gradient_only
 from unbraid.training.networks import perceptron
-from unbraid.training.posteriors import BinaryCodes, repeated
+from unbraid.training.posteriors import BinaryCodes
 
 
 def concrete(

@@ -1,7 +1,8 @@
 """The distributions that networks return: posteriors, priors and observation models."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float
@@ -122,3 +123,32 @@ class Bernoulli:
 
 
 Observation = Bernoulli | Gaussian
+D = TypeVar("D")
+
+
+def repeated(distribution: D, n: int) -> D:
+    """Return the distributions of a batch that is repeated as a whole.
+
+    Parameters
+    ----------
+    distribution
+        Those of a batch, whatever their kind: a data class of tensors, shape (batch, ...).
+    n
+        How often.
+
+    Returns
+    -------
+    Distribution
+        Of n times the batch: all samples, then all samples again.
+
+    Examples
+    --------
+    >>> one = Gaussian(torch.tensor([[0.0], [1.0]]), torch.zeros(2, 1))
+    >>> repeated(one, 2).mean.ravel().tolist()
+    [0.0, 1.0, 0.0, 1.0]
+    """
+    if n == 1:
+        return distribution
+    names = [field.name for field in fields(distribution)]  # type: ignore[arg-type]
+    tensors = [getattr(distribution, name) for name in names]
+    return type(distribution)(*(t.repeat(n, *[1] * (t.dim() - 1)) for t in tensors))

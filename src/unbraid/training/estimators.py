@@ -15,8 +15,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from unbraid.training.baselines import Baseline, mean_of_others, no_baseline
-from unbraid.training.distributions import Gaussian
-from unbraid.training.posteriors import Posterior, detached, log_prob_per_code, repeated
+from unbraid.training.distributions import Gaussian, repeated
+from unbraid.training.posteriors import Posterior, detached, log_prob_per_code
 
 # The cost of codes and of the posterior they were drawn from, (rows, codes) -> (rows,). The rows
 # are the batch, or the batch several times over. A cost that holds the log density of the codes,

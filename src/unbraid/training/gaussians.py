@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import TypeVar
 
 import torch
 from jaxtyping import Float
@@ -82,7 +81,6 @@ class FullGaussian:
 
 
 Normal = Gaussian | FullGaussian
-N = TypeVar("N", Gaussian, FullGaussian)
 
 
 def standard(like: Float[Tensor, "batch codes"]) -> Gaussian:
@@ -202,25 +200,3 @@ def product(one: Gaussian, other: Gaussian) -> Gaussian:
     logvar = -torch.logaddexp(-one.logvar, -other.logvar)
     share = torch.sigmoid(other.logvar - one.logvar)
     return Gaussian(share * one.mean + (1 - share) * other.mean, logvar)
-
-
-def repeated(normal: N, times: int) -> N:
-    """Repeat a batch of distributions, whole batch after whole batch.
-
-    Parameters
-    ----------
-    normal
-        The distributions, shape (batch, codes).
-    times
-        How often.
-
-    Returns
-    -------
-    Gaussian or FullGaussian
-        Shape (times * batch, codes).
-    """
-    if times == 1:
-        return normal
-    if isinstance(normal, FullGaussian):
-        return FullGaussian(normal.mean.repeat(times, 1), normal.factor.repeat(times, 1, 1))
-    return Gaussian(normal.mean.repeat(times, 1), normal.logvar.repeat(times, 1))

@@ -15,13 +15,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from unbraid.training.distributions import Gaussian
+from unbraid.training.distributions import Gaussian, repeated
 from unbraid.training.gaussians import (
     Normal,
     divergence,
     log_prob_per_code,
     product,
-    repeated,
     shifted,
     standard,
 )

@@ -6,8 +6,8 @@ from jaxtyping import Float, Num
 from torch import Tensor, nn
 
 from unbraid.training.autoencoder import Autoencoder
-from unbraid.training.distributions import Gaussian, Observation
-from unbraid.training.gaussians import FullGaussian, repeated
+from unbraid.training.distributions import Gaussian, Observation, repeated
+from unbraid.training.gaussians import FullGaussian
 from unbraid.training.networks import Encoder, build
 from unbraid.training.objective import Objective, Player, Terms, as_often
 from unbraid.training.precision import autocast

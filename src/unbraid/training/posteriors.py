@@ -9,6 +9,7 @@ import torch.nn.functional as F  # noqa: N812 (as torch writes it)
 from jaxtyping import Float
 from torch import Tensor
 
+from unbraid.training import gaussians
 from unbraid.training.distributions import Gaussian
 
 
@@ -69,7 +70,7 @@ class BinaryCodes:
         torch.Tensor
             Summed over the codes.
         """
-        return (codes * self.logits - F.softplus(self.logits)).sum(1)
+        return log_prob_per_code(self, codes).sum(1)
 
     def kl_per_code(self) -> Float[Tensor, "batch codes"]:
         """Return the KL to a fair coin of each code, in nats.
@@ -100,26 +101,6 @@ def parameters(posterior: Posterior) -> dict[str, Float[Tensor, "batch ..."]]:
         Tensors of shape (batch, codes): ``mean`` and ``logvar``, or ``logits``.
     """
     return {field.name: getattr(posterior, field.name) for field in fields(posterior)}
-
-
-def repeated(posterior: P, n: int) -> P:
-    """Return the posterior of a batch that is repeated as a whole.
-
-    Parameters
-    ----------
-    posterior
-        The distributions of the codes of a batch.
-    n
-        How often.
-
-    Returns
-    -------
-    Posterior
-        Of n times the batch: all samples, then all samples again.
-    """
-    if n == 1:
-        return posterior
-    return type(posterior)(*(p.repeat(n, 1) for p in parameters(posterior).values()))
 
 
 def detached(posterior: P) -> P:
@@ -155,5 +136,6 @@ def log_prob_per_code(
     torch.Tensor
         In nats, shape (batch, codes).
     """
-    single = type(posterior)(*(p.reshape(-1, 1) for p in parameters(posterior).values()))
-    return single.log_prob(codes.reshape(-1, 1)).view_as(codes)
+    if isinstance(posterior, BinaryCodes):
+        return codes * posterior.logits - F.softplus(posterior.logits)
+    return gaussians.log_prob_per_code(posterior, codes)

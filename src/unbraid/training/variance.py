@@ -7,8 +7,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from unbraid.core.errors import unknown
+from unbraid.training.distributions import repeated
 from unbraid.training.estimators import Cost, Estimator
-from unbraid.training.posteriors import Posterior, detached, parameters, repeated
+from unbraid.training.posteriors import Posterior, detached, parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
