@@ -72,11 +72,18 @@ def test_an_interval_of_mutual_information_covers_its_expectation():
     assert np.mean(covered) > 0.8
 
 
-def test_a_perfect_share_of_entropy_that_no_row_changes_has_an_interval_without_width():
+def test_a_perfect_share_of_entropy_that_no_row_changes_is_as_sure_as_its_last_digit():
     factors = np.arange(400)[:, None] % [2, 3]
     found = evaluate(factors * 1.0, factors, ["dci_disentanglement"], intervals=True)
     each = found["dci_disentanglement"]
-    assert (each.low, each.value, each.high) == pytest.approx((1.0, 1.0, 1.0), abs=1e-9)
+    assert (each.low, each.value, each.high) == pytest.approx((1 - 5e-5, 1.0, 1.0), abs=1e-9)
+
+
+def test_the_interval_of_a_fraction_near_one_reaches_further_down_than_up():
+    low, high = Spread(sd=0.01, dof=1e9).interval(0.98, fraction=True)
+    assert 0.98 - low > 0.0196 > high - 0.98 > 0
+    middle = Spread(sd=0.01, dof=1e9).interval(0.5, fraction=True)
+    assert middle == pytest.approx((0.5 - 0.0196, 0.5 + 0.0196), abs=1e-4)
 
 
 def test_a_perfect_accuracy_says_no_more_than_its_held_out_answers():

@@ -32,6 +32,9 @@ from unbraid.evaluation.measure import held_out, values
 from unbraid.evaluation.pairings import is_boosted
 from unbraid.evaluation.spread import Spread
 
+# Half of the last digit that a score is shown with.
+LEAST = 5e-5
+
 # Fresh sets of samples that are scored where a pool holds so many.
 N_FRESH = 6
 
@@ -190,9 +193,11 @@ def with_interval(
         spread = Spread(sd=scale.spread, dof=scale.dof)
     if spread is None:
         return score
-    low, high = spread.interval(score.value)
-    if score.unit in ("fraction", "accuracy"):
-        bounds = (0.0, 1.0)
+    fraction = score.unit in ("fraction", "accuracy")
+    low, high = spread.interval(score.value, fraction=fraction)
+    # None is narrower than the digits that are shown.
+    low, high = min(low, score.value - LEAST), max(high, score.value + LEAST)
+    bounds = (0.0, 1.0) if fraction else bounds
     low, high = max(low, bounds[0]), min(high, bounds[1])
     parts = {"sd": np.array([spread.sd]), "evaluation_sd": np.array([spread.evaluation_sd])}
     return replace(score, low=low, high=high, parts={**score.parts, **parts})

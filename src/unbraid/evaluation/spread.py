@@ -1,10 +1,13 @@
 """From how uncertain a score is to its interval.
 
-The interval is the value and a quantile of Student's t times the spread to either side, but for
-accuracies. Near 1 these have little spread where they come out high and much where they come out
-low, and seldom show an error that is rare. So an accuracy gets the interval of a share of right
-answers (Wilson 1927), out of as many trials as would give it the spread that it has (Kish 1965),
-but no more than there were: 5,000 right answers of 5,000 do not say that none is ever wrong.
+The interval is the value and a quantile of Student's t times the spread to either side. For a
+fraction, which is less certain below a value near 1 than above it, both sides are taken on the
+scale of arcsin(sqrt(value)).
+
+Accuracies near 1 have little spread where they come out high and much where they come out low, and
+seldom show an error that is rare. So an accuracy gets the interval of a share of right answers
+(Wilson 1927), out of as many trials as would give it the spread that it has (Kish 1965), but no
+more than there were: 5,000 right answers of 5,000 do not say that none is ever wrong.
 """
 
 from dataclasses import dataclass, replace
@@ -87,13 +90,15 @@ class Spread:
         trials = min(most, share * (1 - share) / self.sd**2) if self.sd > 0 else most
         return replace(self, trials=float(trials))
 
-    def interval(self, value: float) -> tuple[float, float]:
+    def interval(self, value: float, *, fraction: bool = False) -> tuple[float, float]:
         """Return the ends of the 95% interval.
 
         Parameters
         ----------
         value
             The score; in [0, 1] where there are trials.
+        fraction
+            Whether the score lies between 0 and 1 by its definition.
 
         Returns
         -------
@@ -103,8 +108,20 @@ class Spread:
         References
         ----------
         Wilson (1927), Probable inference, the law of succession, and statistical inference,
-        doi:10.1080/01621459.1927.10502953.
+        doi:10.1080/01621459.1927.10502953. Bartlett (1947), The use of transformations,
+        doi:10.2307/3001536: the arcsine.
+
+        Examples
+        --------
+        >>> low, high = Spread(sd=0.01, dof=1e9).interval(0.99, fraction=True)
+        >>> round(low, 3), round(high, 3)
+        (0.961, 1.0)
         """
+        if self.trials is None and fraction and 0 < value < 1:
+            angle = np.arcsin(np.sqrt(value))
+            reach = self.half_width / (2 * np.sqrt(value * (1 - value)))
+            low, high = np.sin(np.clip([angle - reach, angle + reach], 0, np.pi / 2)) ** 2
+            return float(low), float(high)
         if self.trials is None:
             return value - self.half_width, value + self.half_width
         more = self._quantile**2 / self.trials
