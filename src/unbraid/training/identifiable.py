@@ -263,7 +263,8 @@ class Identifiable(Objective):
         tuple of Player
             One.
         """
-        return (Player((*self.encoder.parameters(), *self.decoder.parameters())),)
+        parameters = (*self.encoder.parameters(), *self.decoder.parameters())
+        return (Player(parameters, muon=True),)
 
     def forward(  # type: ignore[override]  # the stream gives pairs
         self,
