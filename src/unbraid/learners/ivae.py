@@ -51,7 +51,6 @@ class IVAE(VariationalLearner):
 
     With a Gaussian decoder of at most 1024 features, codes start at what is linear in samples: the
     projections that are least correlated in all segments at once. Both networks bend them later.
-    Matrices are moved by Muon, which bends them in half as many steps as Adam.
 
     Parameters
     ----------
@@ -109,7 +108,7 @@ class IVAE(VariationalLearner):
         decoder: str = "auto",
         noise_variance: float | None = None,
         network: str = "auto",
-        n_steps: int = 10_000,
+        n_steps: int = 6000,
         batch_size: int = 256,
         schedule: str = "fast",
         learning_rate: float | None = 5e-3,

@@ -263,8 +263,7 @@ class Identifiable(Objective):
         tuple of Player
             One.
         """
-        parameters = (*self.encoder.parameters(), *self.decoder.parameters())
-        return (Player(parameters, muon=True),)
+        return (Player((*self.encoder.parameters(), *self.decoder.parameters())),)
 
     def forward(  # type: ignore[override]  # the stream gives pairs
         self,

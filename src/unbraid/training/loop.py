@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
+from torch.optim import Adam
 
 from unbraid.core.errors import RunFailed
 from unbraid.core.progress import Listener, Progress, silent
@@ -15,10 +15,9 @@ from unbraid.training.checkpoints import Checkpoints
 from unbraid.training.log import Line, Log
 from unbraid.training.memory import keep_freed_memory
 from unbraid.training.objective import Objective, Player
-from unbraid.training.optimisers import optimiser_of
 from unbraid.training.precision import autocast, has_bfloat16
 from unbraid.training.samples import Stream
-from unbraid.training.schedules import Schedule
+from unbraid.training.schedules import Schedule, adam
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +57,7 @@ class _State:
 
     objective: Objective
     players: tuple[Player, ...]
-    optimisers: tuple[Optimizer, ...]
+    optimisers: tuple[Adam, ...]
     generators: Mapping[str, torch.Generator]
     step: int = 0
     seconds: float = 0.0
@@ -152,7 +151,7 @@ def train(
     state = _State(
         objective=objective,
         players=players,
-        optimisers=tuple(optimiser_of(player) for player in players),
+        optimisers=tuple(adam(player) for player in players),
         generators={"batches": batches.generator, "noise": noise},
     )
     log = Log(folder / "train.jsonl" if folder else None)

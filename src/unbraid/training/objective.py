@@ -174,14 +174,11 @@ class Player:
         Adam's two decay rates.
     learning_rate
         The learning rate in every step; None for the schedule's.
-    muon
-        Whether matrices are moved by `Muon` and not by Adam.
     """
 
     parameters: tuple[nn.Parameter, ...]
     betas: tuple[float, float] = (0.9, 0.999)
     learning_rate: float | None = None
-    muon: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,10 +1,13 @@
-"""What changes from step to step."""
+"""What changes from step to step, and the optimiser that follows it."""
 
 import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from torch.optim import Adam
+
 from unbraid.core.errors import unknown
+from unbraid.training.objective import Player
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,3 +136,19 @@ def schedule(name: str, learning_rate: float | None = None) -> Schedule:
     if learning_rate is None:
         return found
     return replace(found, learning_rate=learning_rate)
+
+
+def adam(player: Player) -> Adam:
+    """Return the optimiser of a player's parameters.
+
+    Parameters
+    ----------
+    player
+        Whose parameters they are.
+
+    Returns
+    -------
+    torch.optim.Adam
+        Fused, with epsilon 1e-8; the loop sets its learning rate at each step.
+    """
+    return Adam(player.parameters, betas=player.betas, eps=1e-8, fused=True)
