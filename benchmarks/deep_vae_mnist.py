@@ -36,7 +36,7 @@ ONE = {"n_codes": 50, "n_hidden": 200}
 TWO = {"n_codes": (100, 50), "n_hidden": (200, 100)}
 FIVE = {"n_codes": (64, 32, 16, 8, 4), "n_hidden": (512, 256, 128, 64, 32), "network": "leaky"}
 MANY = {"n_importance": 50, "importance_warmup": 0.9}
-LADDER = {"batch_norm": True, "kl_warmup": 0.3}
+LADDER = {"batch_norm": True, "kl_warmup": 0.3, "free_nats": 0.5}
 MODELS = {
     "one": (DeepVAE, ONE),
     "one50": (DeepVAE, ONE | MANY),
