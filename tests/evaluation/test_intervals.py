@@ -80,10 +80,20 @@ def test_a_perfect_share_of_entropy_that_no_row_changes_is_as_sure_as_its_last_d
 
 
 def test_the_interval_of_a_fraction_near_one_reaches_further_down_than_up():
-    low, high = Spread(sd=0.01, dof=1e9).interval(0.98, fraction=True)
+    low, high = Spread(sd=0.01, dof=1e9).interval(0.98, top=1.0)
     assert 0.98 - low > 0.0196 > high - 0.98 > 0
-    middle = Spread(sd=0.01, dof=1e9).interval(0.5, fraction=True)
+    middle = Spread(sd=0.01, dof=1e9).interval(0.5, top=1.0)
     assert middle == pytest.approx((0.5 - 0.0196, 0.5 + 0.0196), abs=1e-4)
+
+
+def test_the_interval_of_what_is_above_zero_is_the_limit_of_that_of_a_wide_range():
+    spread = Spread(sd=0.5, dof=12)
+    assert spread.interval(1.5, top=np.inf) == pytest.approx(
+        spread.interval(1.5, top=1e9), rel=1e-6
+    )
+    low, high = spread.interval(0.2, top=np.inf)
+    assert low == 0
+    assert high - 0.2 > spread.half_width
 
 
 def test_a_perfect_accuracy_says_no_more_than_its_held_out_answers():

@@ -193,11 +193,11 @@ def with_interval(
         spread = Spread(sd=scale.spread, dof=scale.dof)
     if spread is None:
         return score
-    fraction = score.unit in ("fraction", "accuracy")
-    low, high = spread.interval(score.value, fraction=fraction)
+    if score.unit in ("fraction", "accuracy"):
+        bounds = (0.0, 1.0)
+    low, high = spread.interval(score.value, top=bounds[1] if bounds[0] == 0 else None)
     # None is narrower than the digits that are shown.
     low, high = min(low, score.value - LEAST), max(high, score.value + LEAST)
-    bounds = (0.0, 1.0) if fraction else bounds
     low, high = max(low, bounds[0]), min(high, bounds[1])
     parts = {"sd": np.array([spread.sd]), "evaluation_sd": np.array([spread.evaluation_sd])}
     return replace(score, low=low, high=high, parts={**score.parts, **parts})

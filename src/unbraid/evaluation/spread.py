@@ -1,8 +1,8 @@
 """From how uncertain a score is to its interval.
 
-The interval is the value and a quantile of Student's t times the spread to either side. For a
-fraction, which is less certain below a value near 1 than above it, both sides are taken on the
-scale of arcsin(sqrt(value)).
+The interval is the value and a quantile of Student's t times the spread to either side. A score
+that cannot leave a range is less certain towards its middle than towards its ends: both sides are
+taken on the scale of arcsin(sqrt(value)) between 0 and 1, and of sqrt(value) above 0.
 
 Accuracies near 1 have little spread where they come out high and much where they come out low, and
 seldom show an error that is rare. So an accuracy gets the interval of a share of right answers
@@ -90,15 +90,15 @@ class Spread:
         trials = min(most, share * (1 - share) / self.sd**2) if self.sd > 0 else most
         return replace(self, trials=float(trials))
 
-    def interval(self, value: float, *, fraction: bool = False) -> tuple[float, float]:
+    def interval(self, value: float, *, top: float | None = None) -> tuple[float, float]:
         """Return the ends of the 95% interval.
 
         Parameters
         ----------
         value
             The score; in [0, 1] where there are trials.
-        fraction
-            Whether the score lies between 0 and 1 by its definition.
+        top
+            The greatest value, perhaps infinite, of a score whose least is 0; None for others.
 
         Returns
         -------
@@ -113,15 +113,12 @@ class Spread:
 
         Examples
         --------
-        >>> low, high = Spread(sd=0.01, dof=1e9).interval(0.99, fraction=True)
+        >>> low, high = Spread(sd=0.01, dof=1e9).interval(0.99, top=1.0)
         >>> round(low, 3), round(high, 3)
         (0.961, 1.0)
         """
-        if self.trials is None and fraction and 0 < value < 1:
-            angle = np.arcsin(np.sqrt(value))
-            reach = self.half_width / (2 * np.sqrt(value * (1 - value)))
-            low, high = np.sin(np.clip([angle - reach, angle + reach], 0, np.pi / 2)) ** 2
-            return float(low), float(high)
+        if self.trials is None and top is not None and 0 < value < top:
+            return self._of_range(value, top)
         if self.trials is None:
             return value - self.half_width, value + self.half_width
         more = self._quantile**2 / self.trials
@@ -130,3 +127,14 @@ class Spread:
         # Rounding must neither leave the value itself outside, nor go beyond 0 and 1.
         low, high = np.clip([middle - half, middle + half], 0.0, 1.0)
         return min(value, float(low)), max(value, float(high))
+
+    def _of_range(self, value: float, top: float) -> tuple[float, float]:
+        """Return the ends on a scale where the spread is much the same for all values."""
+        if np.isinf(top):
+            root = np.sqrt(value)
+            reach = self.half_width / (2 * root)
+            return float(max(root - reach, 0.0) ** 2), float((root + reach) ** 2)
+        angle = np.arcsin(np.sqrt(value / top))
+        reach = self.half_width / (2 * np.sqrt(value * (top - value)))
+        low, high = top * np.sin(np.clip([angle - reach, angle + reach], 0, np.pi / 2)) ** 2
+        return float(low), float(high)
