@@ -13,13 +13,12 @@ from unbraid.evaluation.calibration import calibrate
 from unbraid.evaluation.intervals import (
     COUNTING,
     N_FRESH,
-    deleted,
-    pieces,
     plan_of,
     spreads,
     with_interval,
 )
 from unbraid.evaluation.measure import values
+from unbraid.evaluation.parts import deleted, pieces
 from unbraid.evaluation.spread import Spread
 
 

@@ -30,6 +30,7 @@ from unbraid.core.values import Representation, Score
 from unbraid.evaluation.calibration import Scale
 from unbraid.evaluation.measure import held_out, values
 from unbraid.evaluation.pairings import is_boosted
+from unbraid.evaluation.parts import deleted, pieces
 from unbraid.evaluation.spread import Spread
 
 # Half of the last digit that a score is shown with.
@@ -320,93 +321,6 @@ def _halves(
         [values(functions, half, seed) for half in deleted(rows, 2, rng)] for _ in range(times)
     ]
     return np.array(found).reshape(times, 2, len(functions))
-
-
-def deleted(rows: Representation, n_groups: int, rng: np.random.Generator) -> list[Representation]:
-    """Leave each group of rows out in turn.
-
-    Parameters
-    ----------
-    rows
-        Codes and factors.
-    n_groups
-        How many groups; the rows to learn on, the held-out rows and the pool are each parted.
-    rng
-        Parts the rows at random; the same stream parts as many rows in the same way.
-
-    Returns
-    -------
-    list of Representation
-        As many representations, each without one group.
-
-    Examples
-    --------
-    >>> rows = Representation(codes=np.zeros((6, 1)), factors=np.zeros((6, 1), dtype=int))
-    >>> [len(each.codes) for each in deleted(rows, 3, np.random.default_rng(0))]
-    [4, 4, 4]
-    """
-    groups = _groups(rows, n_groups, rng)
-    return [
-        _chosen(rows, *(None if each is None else each != g for each in groups))
-        for g in range(n_groups)
-    ]
-
-
-def pieces(rows: Representation, n_parts: int, rng: np.random.Generator) -> list[Representation]:
-    """Cut rows into parts.
-
-    Parameters
-    ----------
-    rows
-        Codes and factors.
-    n_parts
-        How many; the rows to learn on, the held-out rows and the pool are each parted.
-    rng
-        Parts the rows at random.
-
-    Returns
-    -------
-    list of Representation
-        Every row in one of them.
-
-    Examples
-    --------
-    >>> rows = Representation(codes=np.zeros((6, 1)), factors=np.zeros((6, 1), dtype=int))
-    >>> [len(each.codes) for each in pieces(rows, 3, np.random.default_rng(0))]
-    [2, 2, 2]
-    """
-    groups = _groups(rows, n_parts, rng)
-    return [
-        _chosen(rows, *(None if each is None else each == g for each in groups))
-        for g in range(n_parts)
-    ]
-
-
-def _groups(
-    rows: Representation, n_groups: int, rng: np.random.Generator
-) -> list[np.ndarray | None]:
-    tables = (rows.codes, rows.codes_test, rows.pool_codes)
-    return [None if table is None else rng.permutation(len(table)) % n_groups for table in tables]
-
-
-def _chosen(
-    rows: Representation,
-    train: np.ndarray | None,
-    test: np.ndarray | None,
-    pool: np.ndarray | None,
-) -> Representation:
-    def of(table: np.ndarray | None, chosen: np.ndarray | None) -> np.ndarray | None:
-        return None if table is None or chosen is None else table[chosen]
-
-    return replace(
-        rows,
-        codes=rows.codes if train is None else rows.codes[train],
-        factors=of(rows.factors, train),
-        codes_test=of(rows.codes_test, test),
-        factors_test=of(rows.factors_test, test),
-        pool_codes=of(rows.pool_codes, pool),
-        pool_factors=of(rows.pool_factors, pool),
-    )
 
 
 def _fresh(rows: Representation, rng: np.random.Generator) -> list[Representation]:

@@ -9,7 +9,6 @@ from jaxtyping import Float, Int, Num
 
 from unbraid.core.scoring import Undefined
 from unbraid.core.values import CodeSampler
-from unbraid.numerics._batches import mean_differences_of, variances_of
 from unbraid.numerics.discrete import discrete
 
 # So many numbers of codes are in memory at a time.
@@ -195,6 +194,8 @@ def mean_differences(
     first = world.draw(batches * size, rng)
     second = world.again(first, factor, rng)
     if isinstance(world, _Table):
+        from unbraid.numerics._batches import mean_differences_of
+
         return np.asarray(mean_differences_of(world.table, first, second, size))
     apart = world.codes(first, rng)
     apart -= world.codes(second, rng)
@@ -228,6 +229,8 @@ def variances(
     draws = np.repeat(world.draw(batches, rng), size, axis=0)
     held = world.again(draws, factor, rng)
     if isinstance(world, _Table):
+        from unbraid.numerics._batches import variances_of
+
         return np.asarray(variances_of(world.table, held, size))
     codes = world.codes(held, rng).reshape(batches, size, -1)
     codes -= codes.mean(axis=1, keepdims=True)
