@@ -134,6 +134,8 @@ class Learner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def save(self, folder: Path | str) -> None:
         """Save the fitted learner as ``config.json`` and ``arrays.npz``.
 
+        A learner that holds a network saves ``model.safetensors`` beside them.
+
         Parameters
         ----------
         folder
@@ -147,6 +149,7 @@ class Learner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             If the folder cannot be written.
         """
         check_is_fitted(self, "n_codes_")
+        self._save_rest(Path(folder))
         _saved.write(self, Path(folder))
 
     @classmethod
@@ -168,7 +171,15 @@ class Learner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         StoreError
             If a file is missing, damaged, or of another learner.
         """
-        return _saved.read(cls, Path(folder))
+        learner = _saved.read(cls, Path(folder))
+        learner._load_rest(Path(folder))  # noqa: SLF001 (its own class)
+        return learner
+
+    def _save_rest(self, folder: Path) -> None:
+        """Save what is neither a setting nor an array; the settings are saved after it."""
+
+    def _load_rest(self, folder: Path) -> None:
+        """Load what `_save_rest` saved; settings and arrays are there."""
 
     @property
     def _n_features_out(self) -> int:

@@ -2,9 +2,7 @@
 
 from numbers import Integral
 from pathlib import Path
-from typing import Any, TypeVar
-
-from sklearn.utils.validation import check_is_fitted
+from typing import Any
 
 from unbraid.core.errors import InputError, StoreError
 from unbraid.core.rng import integer_seed
@@ -13,8 +11,6 @@ from unbraid.learners._settings import positive, whole
 from unbraid.training.loop import Plan
 from unbraid.training.schedules import schedule
 
-N = TypeVar("N", bound="NetworkLearner")
-
 _WEIGHTS = "model.safetensors"
 
 
@@ -22,7 +18,7 @@ class NetworkLearner(Learner):
     """The base of learners that hold a network in ``_model``, and save it beside their settings.
 
     A subclass names its settings, those below among them, and supplies ``_untrained``: the
-    network as it stands before training, which `load` fills. What is known of the samples is
+    network as it stands before training, which loading fills. What is known of the samples is
     settled by then.
     """
 
@@ -74,53 +70,16 @@ class NetworkLearner(Learner):
             )
         return network
 
-    def save(self, folder: Path | str) -> None:
-        """Save the fitted learner as ``config.json``, ``arrays.npz`` and ``model.safetensors``.
+    def _save_rest(self, folder: Path) -> None:
+        self._model.save(folder / _WEIGHTS)
 
-        Parameters
-        ----------
-        folder
-            The folder, which is made if it is missing.
-
-        Raises
-        ------
-        InputError
-            If a setting is no plain value, such as a `numpy.random.RandomState`.
-        StoreError
-            If the folder cannot be written.
-        """
-        check_is_fitted(self, "n_codes_")
-        self._model.save(Path(folder) / _WEIGHTS)
-        super().save(folder)
-
-    @classmethod
-    def load(cls: type[N], folder: Path | str) -> N:
-        """Load a learner that was saved by `save`.
-
-        Parameters
-        ----------
-        folder
-            The folder.
-
-        Returns
-        -------
-        Learner
-            The fitted learner.
-
-        Raises
-        ------
-        StoreError
-            If a file is missing, damaged, or of another learner.
-        """
-        learner = super().load(folder)
-        model = learner._untrained(seed=0)  # noqa: SLF001 (its own class)
-        learner._settle(model)  # noqa: SLF001
-        path = Path(folder) / _WEIGHTS
+    def _load_rest(self, folder: Path) -> None:
+        model, path = self._untrained(seed=0), folder / _WEIGHTS
+        self._settle(model)
         model.load(path)
-        if model.digest() != learner.weights_sha256_:
+        if model.digest() != self.weights_sha256_:
             raise StoreError(
                 f"{path} does not belong to the config.json beside it",
                 hint="fitting and saving the learner again",
             )
-        learner._model = model  # noqa: SLF001
-        return learner
+        self._model = model
