@@ -1,5 +1,7 @@
 """Rows left out, or cut into parts."""
 
+import operator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -30,11 +32,7 @@ def deleted(rows: Representation, n_groups: int, rng: np.random.Generator) -> li
     >>> [len(each.codes) for each in deleted(rows, 3, np.random.default_rng(0))]
     [4, 4, 4]
     """
-    groups = _groups(rows, n_groups, rng)
-    return [
-        _chosen(rows, *(None if each is None else each != g for each in groups))
-        for g in range(n_groups)
-    ]
+    return _grouped(rows, n_groups, rng, operator.ne)
 
 
 def pieces(rows: Representation, n_parts: int, rng: np.random.Generator) -> list[Representation]:
@@ -60,18 +58,24 @@ def pieces(rows: Representation, n_parts: int, rng: np.random.Generator) -> list
     >>> [len(each.codes) for each in pieces(rows, 3, np.random.default_rng(0))]
     [2, 2, 2]
     """
-    groups = _groups(rows, n_parts, rng)
-    return [
-        _chosen(rows, *(None if each is None else each == g for each in groups))
-        for g in range(n_parts)
-    ]
+    return _grouped(rows, n_parts, rng, operator.eq)
 
 
-def _groups(
-    rows: Representation, n_groups: int, rng: np.random.Generator
-) -> list[np.ndarray | None]:
+def _grouped(
+    rows: Representation,
+    n_groups: int,
+    rng: np.random.Generator,
+    taken: Callable[[np.ndarray, int], np.ndarray],
+) -> list[Representation]:
+    """Put every row in a group, and take for each group in turn the rows that it decides."""
     tables = (rows.codes, rows.codes_test, rows.pool_codes)
-    return [None if table is None else rng.permutation(len(table)) % n_groups for table in tables]
+    groups = [
+        None if table is None else rng.permutation(len(table)) % n_groups for table in tables
+    ]
+    return [
+        _chosen(rows, *(None if each is None else taken(each, g) for each in groups))
+        for g in range(n_groups)
+    ]
 
 
 def _chosen(
