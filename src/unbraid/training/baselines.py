@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from unbraid.training.posteriors import Posterior, detached, log_prob_per_code, parameters
+from unbraid.training.distributions import parameters
+from unbraid.training.posteriors import Posterior, detached, log_prob_per_code
 
 # (costs (draws, batch, 1), codes (draws x batch, codes), their posterior) -> what is subtracted,
 # one number for all codes of a draw (draws, batch, 1), or one for each (draws, batch, codes).

@@ -126,13 +126,30 @@ Observation = Bernoulli | Gaussian
 D = TypeVar("D")
 
 
+def parameters(distribution: object) -> dict[str, Tensor]:
+    """Return the parameters of a distribution by name.
+
+    Parameters
+    ----------
+    distribution
+        Those of a batch, whatever their kind: a data class of tensors, shape (batch, ...).
+
+    Returns
+    -------
+    dict
+        The tensors, such as ``mean`` and ``logvar``.
+    """
+    names = [field.name for field in fields(distribution)]  # type: ignore[arg-type]
+    return {name: getattr(distribution, name) for name in names}
+
+
 def repeated(distribution: D, n: int) -> D:
     """Return the distributions of a batch that is repeated as a whole.
 
     Parameters
     ----------
     distribution
-        Those of a batch, whatever their kind: a data class of tensors, shape (batch, ...).
+        Those of a batch, as `parameters` takes them.
     n
         How often.
 
@@ -149,6 +166,5 @@ def repeated(distribution: D, n: int) -> D:
     """
     if n == 1:
         return distribution
-    names = [field.name for field in fields(distribution)]  # type: ignore[arg-type]
-    tensors = [getattr(distribution, name) for name in names]
+    tensors = parameters(distribution).values()
     return type(distribution)(*(t.repeat(n, *[1] * (t.dim() - 1)) for t in tensors))

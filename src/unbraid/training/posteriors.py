@@ -1,7 +1,7 @@
 """The distributions of codes given a sample, and what a gradient estimator asks of them."""
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from unbraid.training import gaussians
-from unbraid.training.distributions import Gaussian
+from unbraid.training.distributions import Gaussian, parameters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,22 +85,6 @@ class BinaryCodes:
 
 Posterior = Gaussian | BinaryCodes
 P = TypeVar("P", bound=Gaussian | BinaryCodes)
-
-
-def parameters(posterior: Posterior) -> dict[str, Float[Tensor, "batch ..."]]:
-    """Return the parameters of a posterior by name.
-
-    Parameters
-    ----------
-    posterior
-        The distributions of the codes of a batch.
-
-    Returns
-    -------
-    dict
-        Tensors of shape (batch, codes): ``mean`` and ``logvar``, or ``logits``.
-    """
-    return {field.name: getattr(posterior, field.name) for field in fields(posterior)}
 
 
 def detached(posterior: P) -> P:

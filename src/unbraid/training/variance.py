@@ -7,9 +7,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from unbraid.core.errors import unknown
-from unbraid.training.distributions import repeated
+from unbraid.training.distributions import parameters, repeated
 from unbraid.training.estimators import Cost, Estimator
-from unbraid.training.posteriors import Posterior, detached, parameters
+from unbraid.training.posteriors import Posterior, detached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
