@@ -6,10 +6,12 @@ python benchmarks/deep_vae_mnist.py [--mnist PATH] [--minutes 60] [--models one,
 Dynamic binarisation: pixels are probabilities, drawn anew for each batch in training and once
 for the test. All on one thread, the minutes being those of the CPU. Models:
 
-- ``one`` and ``one50``: one layer of 50 codes, two hidden layers of 200 tanh units, K = 1 and 50.
+- ``one`` and ``one50``: one layer of 50 codes, two hidden layers of 200 tanh units, K = 1, and 50
+  for the last tenth of the steps.
 - ``two`` and ``two50``: layers of 100 and 50 codes, with 200 and 100 units.
 - ``five`` and ``five_ladder``: layers of 64, 32, 16, 8 and 4 codes, with 512, 256, 128, 64 and 32
-  units; plain, and as a ladder with batch normalisation and a KL whose weight rises.
+  units; plain, and as a ladder with batch normalisation, a KL whose weight rises, and half a nat
+  of it free in each layer.
 - ``pythae`` and ``pythae50``: pythae's VAE and IWAE on the network of ``one``, with its own
   trainer, in a Python that has pythae and torch.
 
