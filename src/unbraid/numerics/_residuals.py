@@ -110,7 +110,14 @@ def _extremes(x: np.ndarray) -> tuple[float, float]:
 def _quantise_one(
     prob: np.ndarray, members: np.ndarray, shifted: np.ndarray, q: np.ndarray
 ) -> tuple[float, float]:
+    # The extremes of the other classes: members hold another's probability for a moment.
+    another = 0
+    while another < members.size and members[another] == another:
+        another += 1
+    inside = prob[members]
+    prob[members] = prob[another]
     least, top = _extremes(prob)
+    prob[members] = inside
     for i in members:
         top = max(top, 1.0 - prob[i])
     scale = _TOP / top if top > 0.0 else 1.0
@@ -136,7 +143,8 @@ def quantise(
 ) -> None:
     """Write the residuals of up to eight classes as integers below 2^25.
 
-    `scales` (8, 2) gets integer / residual, and what no residual of another class exceeds;
+    `members` are in order, and not all samples. `scales` (8, 2) gets integer / residual, and what
+    no residual of another class exceeds;
     `pairs` (n, 8) gets the same integers with lanes 0, 4, 1, 5, 2, 6, 3, 7 side by side.
     """
     shifted = np.empty(q.shape[1])
@@ -158,14 +166,15 @@ def _step_one(
     raw: np.ndarray,
     shrink: float,
 ) -> None:
+    # Probability less what is true: where it is nearly right, 1 may only meet one probability.
+    for i in members:
+        prob[i] -= 1.0
     above = np.zeros((2, values.size))
     below = np.zeros((2, values.size))
     for i in range(node.size):
-        p = prob[i]
-        above[i & 1, node[i]] -= p
-        below[i & 1, node[i]] += p * (1.0 - p)
-    for i in members:
-        above[0, node[i]] += 1.0
+        away = abs(prob[i])
+        above[i & 1, node[i]] -= prob[i]
+        below[i & 1, node[i]] += away * (1.0 - away)
     for t in range(values.size):
         weight = below[0, t] + below[1, t]
         values[t] = shrink * (above[0, t] + above[1, t]) / weight if weight > 1e-150 else 0.0
@@ -184,7 +193,10 @@ def step(
     raw: np.ndarray,
     shrink: float,
 ) -> None:
-    """Set the leaves by one Newton step, shrunk, and add them to the raw scores."""
+    """Set the leaves by one Newton step, shrunk, and add them to the raw scores.
+
+    What is true is taken from `prob`, which holds no probabilities then.
+    """
     for lane in range(len(prob)):
         inside = members[starts[lane] : starts[lane + 1]]
         _step_one(prob[lane], inside, node[lane], values[lane], raw[lane], shrink)
