@@ -1,6 +1,7 @@
 """Run score functions on one representation, sharing what they have in common."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -117,7 +118,7 @@ def _numbers(what: str, array: object) -> np.ndarray | None:
     if array is None:
         return None
     values = checks.table(what, array, missing="factors" in what)
-    return values.astype(np.float64, copy=False) if what.startswith("codes") else values
+    return values.astype(np.float64, copy=False) if "codes" in what else values
 
 
 def evaluate_representation(
@@ -161,6 +162,7 @@ def evaluate_representation(
     """
     functions = [room.load(name) for name in select(scores)]
     _check_names(representation)
+    representation = _as_scored(representation)
     found: dict[str, Score] = {}
     with memo.sharing():
         for done, function in enumerate(functions):
@@ -173,6 +175,15 @@ def evaluate_representation(
     progress(Progress(task="scoring", done=len(functions), total=len(functions)))
     representation = whole_rows(representation)
     return _trusted(functions, representation, found, seed, (calibrated, intervals), progress)
+
+
+def _as_scored(representation: Representation) -> Representation:
+    # Values are shared between scores by the identity of their arrays: no score may convert them.
+    names = [f"{what}{where}" for what in ("codes", "factors") for where in ("", "_test")]
+    names += ["pool_codes", "pool_factors"]
+    return replace(
+        representation, **{name: _numbers(name, getattr(representation, name)) for name in names}
+    )
 
 
 def _trusted(
