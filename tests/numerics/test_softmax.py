@@ -3,7 +3,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.model_selection import KFold
 
-from unbraid.numerics.softmax import Softmax, fit_softmax, fit_softmax_tuned
+from unbraid.numerics.softmax import Softmax, discriminant, fit_softmax, fit_softmax_tuned
 
 
 def mixture(n_classes, n=300, seed=0):
@@ -32,6 +32,31 @@ def test_the_tuned_fit_is_that_of_scikit_learn(n_classes):
     # Both stop early, after steps that rounding has led apart: the fits agree, the digits do not.
     twin = twin.predict_proba(features)
     assert mine.probabilities(features) == pytest.approx(twin, abs=2e-3)
+
+
+def loss(fit, features, labels):
+    return -np.log(fit.probabilities(features)[np.arange(len(labels)), labels]).mean()
+
+
+def test_classes_that_hardly_differ_are_told_apart_by_their_discriminant():
+    rng = np.random.default_rng(0)
+    features, labels = rng.normal(size=(3000, 4)), rng.integers(5, size=3000)
+    features -= features.mean(axis=0)
+    start = discriminant(features, labels, 5)
+    twin = fit_softmax(features, labels, 5)
+    chance = loss(Softmax(np.zeros((4, 5)), np.log(np.bincount(labels))), features, labels)
+    gained = chance - loss(twin, features, labels)
+    assert chance - loss(start, features, labels) > 0.99 * gained > 0
+    assert fit_softmax(features, labels, 5, start=start).weights == pytest.approx(
+        twin.weights, abs=2e-3
+    )
+
+
+def test_classes_that_differ_and_features_that_depend_on_each_other_have_no_discriminant():
+    features, labels = mixture(4)
+    assert discriminant(features - features.mean(axis=0), labels, 4) is None
+    labels = np.random.default_rng(1).permutation(labels)
+    assert discriminant(np.hstack([features, features]), labels, 4) is None
 
 
 def test_the_fit_does_not_depend_on_how_rows_are_blocked(monkeypatch):

@@ -153,7 +153,7 @@ def class_aucs(
     array([1.])
     """
     from unbraid.numerics.ranks import roc_auc
-    from unbraid.numerics.softmax import fit_softmax
+    from unbraid.numerics.softmax import discriminant, fit_softmax
 
     middle, spread = codes.mean(axis=0), codes.std(axis=0)
     spread[spread == 0] = 1.0
@@ -165,7 +165,8 @@ def class_aucs(
         # A value has a curve only if some samples have it and some have not.
         if n_classes < 2 or len(seen) == 0 or len(seen) + (theirs < 0).any() < 2:
             continue
-        probabilities = fit_softmax(codes, mine, n_classes).probabilities(codes_test)
+        start = discriminant(codes, mine, n_classes)
+        probabilities = fit_softmax(codes, mine, n_classes, start=start).probabilities(codes_test)
         positive = theirs[:, None] == seen
         aucs[k] = roc_auc(probabilities[:, seen], positive).mean()
     return aucs

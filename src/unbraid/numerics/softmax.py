@@ -9,6 +9,7 @@ from typing import NamedTuple, no_type_check
 
 import numba
 import numpy as np
+import scipy.sparse
 from jaxtyping import Float, Int
 from scipy.optimize import minimize
 from threadpoolctl import ThreadpoolController
@@ -144,6 +145,56 @@ def fit_softmax(
     return Softmax(weights[:-1], weights[-1])
 
 
+# Up to which mean squared distance, in standard deviations, classes hardly differ.
+_HARDLY = 0.1
+
+
+def discriminant(features: Features, labels: Labels, n_classes: int) -> Softmax | None:
+    """Return the linear discriminant of classes that hardly differ, a good place to start from.
+
+    There it is the least loss to first order; where classes do differ, scikit-learn's own start
+    leads to scikit-learn's own fit.
+
+    Parameters
+    ----------
+    features
+        The features, shape (n, p), each with mean 0.
+    labels
+        The class of each sample, 0 to n_classes - 1, each present, shape (n,).
+    n_classes
+        How many classes there are.
+
+    Returns
+    -------
+    Softmax or None
+        None for two classes, for classes that differ, and for features that depend on each other.
+
+    References
+    ----------
+    Hastie, Tibshirani, Friedman (2009), The Elements of Statistical Learning, section 4.3.
+
+    Examples
+    --------
+    >>> features = np.array([[-1.0], [1.0], [-1.0], [1.0], [-1.0], [1.0]])
+    >>> discriminant(features, np.array([0, 0, 1, 1, 2, 2]), 3).weights
+    array([[0., 0., 0.]])
+    """
+    n, p = features.shape
+    covariance = features.T @ features / n
+    if n_classes == 2 or np.linalg.matrix_rank(covariance) < p:
+        return None
+    sizes = np.bincount(labels, minlength=n_classes)
+    members = scipy.sparse.csr_array((1.0 / sizes[labels], (labels, np.arange(n))))
+    means = members @ features
+    weights = np.linalg.solve(covariance, means.T)
+    squares = np.einsum("cp,pc->c", means, weights)
+    if sizes @ squares > _HARDLY * n:
+        return None
+    # Softmax ignores what all classes share; without it weights are least.
+    intercepts = np.log(sizes / n) - 0.5 * squares
+    return Softmax(weights - weights.mean(axis=1, keepdims=True), intercepts - intercepts.mean())
+
+
 # Called thousands of times a second, so no shape check wraps these two.
 @no_type_check
 def _objective(
@@ -186,13 +237,13 @@ def _residuals(logits: np.ndarray, labels: np.ndarray) -> float:
         loss -= logits[i, labels[i]] - top
         total = 0.0
         for j in range(n_classes):
-            # exp(u) by Taylor's polynomial of u / 1024, squared ten times: it vectorises, and
-            # errs by 1e-13 where it is above 1e-40.
-            u = max(logits[i, j] - top, -700.0) / 1024
+            # exp(u) by Taylor's polynomial of u / 64, squared six times: it vectorises, and errs
+            # by less than 1e-14 of the largest, which is 1.
+            u = max(logits[i, j] - top, -40.0) / 64
             e = 1 / 5040 + u * (1 / 40320 + u / 362880)
             e = 1 / 24 + u * (1 / 120 + u * (1 / 720 + u * e))
             e = 1 + u * (1 + u * (1 / 2 + u * (1 / 6 + u * e)))
-            for _ in range(10):
+            for _ in range(6):
                 e *= e
             logits[i, j] = e
             total += e
