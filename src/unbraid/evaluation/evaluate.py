@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -181,9 +182,8 @@ def _as_scored(representation: Representation) -> Representation:
     # Values are shared between scores by the identity of their arrays: no score may convert them.
     names = [f"{what}{where}" for what in ("codes", "factors") for where in ("", "_test")]
     names += ["pool_codes", "pool_factors"]
-    return replace(
-        representation, **{name: _numbers(name, getattr(representation, name)) for name in names}
-    )
+    given: dict[str, Any] = {name: _numbers(name, getattr(representation, name)) for name in names}
+    return replace(representation, **given)
 
 
 def _trusted(
