@@ -34,6 +34,12 @@ def squared_mean_of_codes(codes, factors):
     return Measured(float(codes.mean() ** 2 + 0.0 * factors.sum()))
 
 
+@score(unit="nats")
+def mean_of_codes_at_most_zero(codes, factors):
+    """Score the mean of the codes, or 0 where it is above."""
+    return Measured(min(float(codes.mean() + 0.0 * factors.sum()), 0.0))
+
+
 def rows(n, seed, sizes=(3, 4)):
     rng = np.random.default_rng(seed)
     factors = np.stack([rng.integers(size, size=n) for size in sizes], axis=1)
@@ -55,6 +61,16 @@ def test_the_spread_of_a_score_made_of_pairs_is_not_counted_twice():
         for seed in range(25)
     ]
     assert np.sqrt(np.mean(np.square(found))) == pytest.approx(np.sqrt(2) / 200, rel=0.5)
+
+
+def test_what_leaving_out_a_few_rows_does_not_move_is_as_uncertain_as_halves_say():
+    given = rows(400, 0)
+    lucky = Representation(codes=given.codes - given.codes.mean() + 0.05, factors=given.factors)
+    left = [each.codes.mean() for each in deleted(lucky, 50, np.random.default_rng(0))]
+    assert min(left) > 0
+    # Samples of a mean one standard error above 0: the score's is 0.6 standard errors at 0.
+    sd = spreads([mean_of_codes_at_most_zero], lucky)["mean_of_codes_at_most_zero"].sd
+    assert 0.2 < sd / (1 / np.sqrt(400)) < 1.0
 
 
 def test_an_interval_of_mutual_information_covers_its_expectation():
@@ -103,6 +119,14 @@ def test_a_perfect_accuracy_says_no_more_than_its_held_out_answers():
     t = stats.t.ppf(0.975, 3)
     assert each["dci_informativeness"].high == each["dci_informativeness"].value == 1.0
     assert low == pytest.approx(266 / (266 + t**2), abs=1e-9)
+
+
+def test_a_perfect_ranking_is_not_sure_either():
+    factors = np.arange(600)[:, None] % 3
+    found = evaluate(factors * 1.0, factors, ["explicitness"], intervals=True)["explicitness"]
+    assert found.value == pytest.approx(1.0)
+    answers = 4 * 600 * 0.3  # of the rows that are held out; the rule of three gives 3 / answers
+    assert 1 / answers < 1 - found.low < 8 / answers
 
 
 def test_an_accuracy_of_samples_drawn_is_never_sure_of_a_perfect_value():
