@@ -10,15 +10,10 @@ from unbraid.core.scoring import Measured, score
 from unbraid.core.values import Representation
 from unbraid.evaluation import evaluate, evaluate_representation
 from unbraid.evaluation.calibration import calibrate
-from unbraid.evaluation.intervals import (
-    COUNTING,
-    N_FRESH,
-    plan_of,
-    spreads,
-    with_interval,
-)
+from unbraid.evaluation.intervals import plan_of, spreads, with_interval
 from unbraid.evaluation.measure import values
 from unbraid.evaluation.parts import deleted, pieces
+from unbraid.evaluation.resampling import COUNTING, N_FRESH
 from unbraid.evaluation.spread import Spread
 
 
@@ -115,8 +110,8 @@ def test_a_perfect_accuracy_says_no_more_than_its_held_out_answers():
     factors = np.arange(400)[:, None] % [2, 3]
     each = evaluate(factors * 1.0, factors, ["dci_informativeness"], intervals=True)
     low = each["dci_informativeness"].low
-    # 133 rows are held out, with two answers each; four deletions leave 3 degrees of freedom.
-    t = stats.t.ppf(0.975, 3)
+    # 133 rows are held out, with two answers each; there are five ways of halving.
+    t = stats.t.ppf(0.975, 5)
     assert each["dci_informativeness"].high == each["dci_informativeness"].value == 1.0
     assert low == pytest.approx(266 / (266 + t**2), abs=1e-9)
 

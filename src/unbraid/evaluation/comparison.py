@@ -13,10 +13,11 @@ from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import integer_seed, stream
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation
-from unbraid.evaluation.intervals import COUNTING, DRAWING, plan_of
+from unbraid.evaluation.intervals import plan_of
 from unbraid.evaluation.measure import held_out, values, whole_rows
 from unbraid.evaluation.pairings import shuffled
 from unbraid.evaluation.parts import deleted
+from unbraid.evaluation.resampling import COUNTING, DRAWING
 from unbraid.evaluation.sets import select
 
 ALPHA = 0.05
