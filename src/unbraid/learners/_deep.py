@@ -4,25 +4,22 @@ import copy
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from unbraid.core.errors import Caution, InputError, unknown
-from unbraid.core.progress import Listener
 from unbraid.core.values import Samples
 from unbraid.learners._samples import batches
 from unbraid.learners._settings import positive, whole
-from unbraid.learners._variational import VariationalLearner
+from unbraid.learners._variational import Training, VariationalLearner
 from unbraid.training.assembly import DECODERS, Architecture, start_at
 from unbraid.training.deep import DeepAutoencoder
 from unbraid.training.hierarchy import Hierarchy
 from unbraid.training.layered import Layered
 from unbraid.training.layers import Hidden
-from unbraid.training.loop import Plan, train
-from unbraid.training.networks import GaussianDecoder
+from unbraid.training.loop import Plan
 from unbraid.training.samples import Batches, Layout, look
 from unbraid.training.streams import torch_stream
 
@@ -62,12 +59,15 @@ class DeepLearner(VariationalLearner):
     def _build(self, plan: Architecture, seed: int) -> Hierarchy:
         raise NotImplementedError
 
-    def _fit(self, samples: Samples, folder: Path | None, progress: Listener) -> None:
+    def _code_size(self) -> int:
+        return self.codes_per_layer_[whole("layer", self.layer, at_most=self.n_layers_) - 1]
+
+    def _begin(self, samples: Samples) -> Training:
         several = isinstance(self.n_codes, Sequence) and not isinstance(self.n_codes, str)
         sizes = self.n_codes if several else (self.n_codes,)
         self.codes_per_layer_ = tuple(whole("n_codes", size) for size in sizes)
         self.n_layers_ = whole("the number of layers in n_codes", len(sizes))
-        layer = whole("layer", self.layer, at_most=self.n_layers_)
+        n_codes = self._code_size()
         plan, size = self._plan(), whole("batch_size", self.batch_size)
         if self.batch_norm and size == 1:
             raise InputError("batch_norm needs more than one sample per batch", got="batch_size=1")
@@ -75,24 +75,15 @@ class DeepLearner(VariationalLearner):
         self.n_samples_ = len(samples)
         seen = look(samples)
         self._decide(seen)
-        self.n_codes_ = self.codes_per_layer_[layer - 1]
-        deep = self._architecture(self.n_codes_, seed)
+        deep = self._architecture(n_codes, seed)
         start_at(deep.model, deep.layout.tensor(seen))
-        lines = train(
-            self._objective(deep.model, plan),
-            Batches(samples, deep.layout, size, torch_stream(seed, "batches")),
-            torch_stream(seed, "noise"),
-            plan,
-            folder=folder,
-            identity=self._identity(samples, plan) if folder else None,
-            progress=progress,
+        return Training(
+            model=deep,
+            objective=self._objective(deep.model, plan),
+            batches=Batches(samples, deep.layout, size, torch_stream(seed, "batches")),
+            plan=plan,
+            seed=seed,
         )
-        self.loss_curve_ = np.array([line["loss"] for line in lines])
-        if isinstance(deep.model.decoder.observe, GaussianDecoder):
-            self.noise_variance_ = deep.model.decoder.observe.variance
-        self._settle(deep)
-        self.weights_sha256_ = deep.digest()
-        self._model = deep
 
     def _objective(self, model: Hierarchy, plan: Plan) -> Layered:
         n_importance = whole("n_importance", self.n_importance)

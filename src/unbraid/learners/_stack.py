@@ -105,8 +105,8 @@ def _is_plain(learner: object) -> bool:
     base = VariationalLearner
     if not isinstance(learner, base):
         return False
-    kind = type(learner)
-    return kind._fit is base._fit and kind._problem is base._problem  # noqa: SLF001
+    own = ("_fit", "_begin", "_problem")
+    return all(getattr(type(learner), name) is getattr(base, name) for name in own)
 
 
 def _check_agreement(learners: Sequence[VariationalLearner], begun: Sequence[Training]) -> None:

@@ -16,6 +16,7 @@ from unbraid.learners._network import NetworkLearner
 from unbraid.learners._samples import batches
 from unbraid.learners._settings import positive, whole
 from unbraid.training.autoencoder import Autoencoder
+from unbraid.training.deep import DeepAutoencoder
 from unbraid.training.drawn_kl import DrawnKL
 from unbraid.training.estimators import Estimator
 from unbraid.training.gradients import NORMAL, Gradient, gradient
@@ -32,7 +33,7 @@ _DECODERS = ("auto", "bernoulli", "gaussian")
 class Training:
     """What a learner trains, on what, and for how long; nothing is trained yet."""
 
-    model: Autoencoder
+    model: Autoencoder | DeepAutoencoder
     objective: Objective
     batches: Stream
     plan: Plan
@@ -97,8 +98,11 @@ class VariationalLearner(NetworkLearner):
         )
         self._finish(begun.model, np.array([line["loss"] for line in lines]))
 
+    def _code_size(self) -> int:
+        return whole("n_codes", self.n_codes)
+
     def _begin(self, samples: Samples) -> Training:
-        n_codes = whole("n_codes", self.n_codes)
+        n_codes = self._code_size()
         size = whole("batch_size", self.batch_size)
         # One seed gives all methods the same first weights, batches and noise.
         plan, seed = self._plan(), self._seed()
@@ -108,14 +112,14 @@ class VariationalLearner(NetworkLearner):
         objective, drawn = self._problem(samples, model, plan, size, seed)
         return Training(model=model, objective=objective, batches=drawn, plan=plan, seed=seed)
 
-    def _finish(self, model: Autoencoder, loss_curve: np.ndarray) -> None:
+    def _finish(self, model: Autoencoder | DeepAutoencoder, loss_curve: np.ndarray) -> None:
         self.loss_curve_ = loss_curve
         if isinstance(model.decoder, GaussianDecoder):
             self.noise_variance_ = model.decoder.variance
         self._settle(model)
         self.weights_sha256_ = model.digest()
-        self._model = model
-        self.n_codes_ = whole("n_codes", self.n_codes)
+        self._model = model  # type: ignore[assignment]
+        self.n_codes_ = self._code_size()
 
     def _problem(
         self, samples: Samples, model: Autoencoder, plan: Plan, size: int, seed: int

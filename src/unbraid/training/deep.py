@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float, Num
-from torch import Tensor
+from torch import Tensor, nn
 
 from unbraid.training import annealed
 from unbraid.training.autoencoder import Autoencoder
@@ -41,6 +41,11 @@ class DeepAutoencoder:
     layout: Layout
     n_codes: tuple[int, ...]
     binarised: bool = False
+
+    @property
+    def decoder(self) -> nn.Module:
+        """What turns features of the lowest codes into the distribution of samples."""
+        return self.model.decoder.observe
 
     def compute_in_float64(self) -> None:
         """Compute in double precision from now on; training is over.

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from unbraid.training.distributions import Gaussian, Observation
 from unbraid.training.estimators import Estimator, reparametrised
-from unbraid.training.posteriors import Posterior
+from unbraid.training.posteriors import Posterior, detached
 from unbraid.training.total_correlation import in_batch
 
 # The variance of a code's means over samples, below which it says nothing of them.
@@ -55,7 +55,7 @@ class Encoded:
         """
         return replace(
             self,
-            posterior=Gaussian(self.posterior.mean.detach(), self.posterior.logvar.detach()),
+            posterior=detached(self.posterior),
             codes=self.codes.detach(),
             kl_per_code=self.kl_per_code.detach(),
         )
