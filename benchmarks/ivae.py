@@ -1,6 +1,6 @@
 """Nonlinear ICA with and without what is known beside the samples: IVAE, VAE, ICA and chance.
 
-python benchmarks/ivae.py [--seeds 2 3 4 5 6] [--steps 6000] [--activation xtanh|lrelu]
+python benchmarks/ivae.py [--seeds 2 3 4 5 6] [--steps 10000] [--activation xtanh|lrelu]
 
 Five normal sources in 40 segments of 1000 samples, with a standard deviation per segment and
 source from U(0.5, 3), mixed by three layers of one well-conditioned matrix: the setting of
@@ -8,7 +8,7 @@ Khemakhem et al. (2020), arXiv:1907.04809. Features are scaled to unit variance.
 mean correlation of codes and sources, matched one to one; the bar is 0.9, where a VAE stays near
 0.6 to 0.7. Linear are the projections that IVAE starts from, least correlated in all segments.
 Chance is IVAE's codes with their rows in random order. IVAE has its default settings, chosen on
-seed 0; VAE takes as many steps of the same size.
+seeds 0 and 5; VAE takes as many steps of the same size.
 """
 
 import argparse

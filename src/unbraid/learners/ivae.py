@@ -63,8 +63,8 @@ class IVAE(VariationalLearner):
     noise_variance
         The variance of a Gaussian decoder; None to learn it, from 0.01 of the features' on.
     network
-        ``"conv"``, the network of Locatello et al. (2019) for images of 64 x 64; ``"mlp"``, two
-        hidden layers of 128 each way beside a linear path; ``"linear"``, none; ``"auto"`` takes
+        ``"conv"``, the network of Locatello et al. (2019) for images of 64 x 64; ``"mlp"``,
+        hidden layers of 128 beside a linear path, three to the codes and two back; ``"linear"``, none; ``"auto"`` takes
         the first that fits.
     n_steps
         How many batches to learn from.
@@ -108,11 +108,11 @@ class IVAE(VariationalLearner):
         decoder: str = "auto",
         noise_variance: float | None = None,
         network: str = "auto",
-        n_steps: int = 6000,
+        n_steps: int = 10_000,
         batch_size: int = 256,
         schedule: str = "fast",
         learning_rate: float | None = 5e-3,
-        n_draws: int = 4,
+        n_draws: int = 6,
         random_state: int | None = 0,
     ) -> None:
         self.n_codes = n_codes

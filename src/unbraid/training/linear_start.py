@@ -12,8 +12,8 @@ from unbraid.numerics.segments import directions, shrunk_variances
 from unbraid.training.identifiable import SegmentPrior, WithPrior
 from unbraid.training.networks import Encoder, GaussianDecoder
 
-# The width of hidden layers.
-_WIDTH = 128
+# The widths of hidden layers: the inverse of a mixture is harder than the mixture.
+_DOWN, _UP = (128, 128, 128), (128, 128)
 # The standard deviation of the noise at the start, where the features' is one.
 NOISE = 0.1
 # How much of their usual first weights curves get beside the linear path.
@@ -67,15 +67,15 @@ def networks_beside_lines(
     Returns
     -------
     tuple of torch.nn.Module
-        Two hidden layers of 128 each way, with a linear path beside them: the encoder with leaky
-        rectifiers of slope 0.1, the decoder with tanh(x) + x / 10.
+        Hidden layers of 128 with a linear path beside them: three in the encoder, with leaky
+        rectifiers of slope 0.1, two in the decoder, with tanh(x) + x / 10.
     """
     features = math.prod(shape)
     with torch.device("meta"):  # without storage nothing is drawn from the global generator
-        down = nn.Sequential(nn.Flatten(), _Beside((features, _WIDTH, _WIDTH), _Kink))
-        encoder = Encoder(down, features + _WIDTH, n_codes)
-        last = nn.Linear(n_codes + _WIDTH, features)
-        up = _Beside((n_codes, _WIDTH, _WIDTH), _Curve)
+        down = nn.Sequential(nn.Flatten(), _Beside((features, *_DOWN), _Kink))
+        encoder = Encoder(down, features + _DOWN[-1], n_codes)
+        last = nn.Linear(n_codes + _UP[-1], features)
+        up = _Beside((n_codes, *_UP), _Curve)
         body = nn.Sequential(up, last, nn.Unflatten(1, shape))
     for module in (encoder, body):
         module.to_empty(device="cpu")
