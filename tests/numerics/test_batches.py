@@ -14,8 +14,8 @@ def test_rows_of_a_table_are_measured_as_codes_made_to_order_are(measure):
     class Copied:  # the same rows, gone through one copy at a time
         draw, again = table.draw, table.again
 
-        def codes(self, draws, rng):  # noqa: ARG002 (the protocol of a world)
-            return codes[draws]
+        def rows(self, draws, rng):  # noqa: ARG002 (the protocol of a world)
+            return codes[draws], np.arange(len(draws))
 
     found = measure(table, 0, 7, 5, np.random.default_rng(1))
     twin = measure(Copied(), 0, 7, 5, np.random.default_rng(1))

@@ -25,7 +25,7 @@ def test_made_samples_share_the_factor_and_nothing_else():
     second = world.again(first, 0, rng)
     assert (first[:, 0] == second[:, 0]).all()
     assert np.mean(first[:, 1] == second[:, 1]) == pytest.approx(1 / 4, abs=0.03)
-    assert world.codes(first, rng).dtype == np.float64
+    assert world.rows(first, rng)[0].dtype == np.float64
 
 
 def test_made_samples_are_uniform_over_values_where_the_table_is_not():

@@ -64,8 +64,8 @@ class IVAE(VariationalLearner):
         The variance of a Gaussian decoder; None to learn it, from 0.01 of the features' on.
     network
         ``"conv"``, the network of Locatello et al. (2019) for images of 64 x 64; ``"mlp"``,
-        hidden layers of 128 beside a linear path, three to the codes and two back; ``"linear"``, none; ``"auto"`` takes
-        the first that fits.
+        hidden layers of 128 beside a linear path, three to the codes and two back; ``"linear"``,
+        none; ``"auto"`` takes the first that fits.
     n_steps
         How many batches to learn from.
     batch_size

@@ -13,7 +13,7 @@ kernel = njit(cache=True, nogil=True, error_model="numpy")
 @kernel
 @no_type_check
 def mean_differences_of(
-    table: np.ndarray, first: np.ndarray, second: np.ndarray, size: int
+    table: np.ndarray, first: np.ndarray, other_table: np.ndarray, second: np.ndarray, size: int
 ) -> np.ndarray:
     """Return the mean absolute difference of each batch of pairs of rows, (batches, columns)."""
     batches, width = first.size // size, table.shape[1]
@@ -21,7 +21,7 @@ def mean_differences_of(
     for b in range(batches):
         total = found[b]
         for i in range(b * size, (b + 1) * size):
-            one, other = table[first[i]], table[second[i]]
+            one, other = table[first[i]], other_table[second[i]]
             for j in range(width):
                 total[j] += abs(one[j] - other[j])
         for j in range(width):

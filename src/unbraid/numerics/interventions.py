@@ -60,8 +60,8 @@ class World(Protocol):
             As many samples.
         """
 
-    def codes(self, draws: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return the codes of samples.
+    def rows(self, draws: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Return a table of codes, and which of its rows samples are.
 
         Parameters
         ----------
@@ -72,8 +72,10 @@ class World(Protocol):
 
         Returns
         -------
-        numpy.ndarray
-            Codes, shape (m, d).
+        table : numpy.ndarray
+            Codes, shape (rows, d).
+        rows : numpy.ndarray
+            The row of each sample, shape (m,).
         """
 
 
@@ -94,8 +96,12 @@ class _Table:
         steps = (rng.random(len(draws)) * self.counts[factor][label]).astype(np.intp)
         return np.asarray(self.order[factor][self.starts[factor][label] + steps])
 
-    def codes(self, draws: np.ndarray, rng: np.random.Generator) -> np.ndarray:  # noqa: ARG002
-        return np.asarray(self.table[draws])
+    def rows(
+        self,
+        draws: np.ndarray,
+        rng: np.random.Generator,  # noqa: ARG002 (a table has no nuisances)
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return self.table, draws
 
 
 @dataclass(frozen=True)
@@ -111,8 +117,9 @@ class _Generator:
         others[:, factor] = draws[:, factor]
         return others
 
-    def codes(self, draws: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        return np.asarray(self.sample_codes(draws, rng), dtype=np.float64)
+    def rows(self, draws: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        made = np.ascontiguousarray(self.sample_codes(draws, rng), dtype=np.float64)
+        return made, np.arange(len(made))
 
 
 def world_of(
@@ -146,8 +153,8 @@ def world_of(
     Examples
     --------
     >>> world = world_of(np.zeros((2, 1)), np.array([[0], [1]]), lambda factors, rng: factors * 2)
-    >>> world.codes(np.array([[1]]), np.random.default_rng(0))
-    array([[2.]])
+    >>> world.rows(np.array([[1]]), np.random.default_rng(0))
+    (array([[2.]]), array([0]))
     """
     if sample_codes is not None:
         return _Generator([np.unique(column) for column in factors.T], sample_codes)
@@ -191,16 +198,11 @@ def mean_differences(
     numpy.ndarray
         Mean absolute differences, shape (batches, d).
     """
+    from unbraid.numerics._batches import mean_differences_of
+
     first = world.draw(batches * size, rng)
     second = world.again(first, factor, rng)
-    if isinstance(world, _Table):
-        from unbraid.numerics._batches import mean_differences_of
-
-        return np.asarray(mean_differences_of(world.table, first, second, size))
-    apart = world.codes(first, rng)
-    apart -= world.codes(second, rng)
-    np.abs(apart, out=apart)
-    return np.asarray(apart.reshape(batches, size, -1).mean(axis=1))
+    return np.asarray(mean_differences_of(*world.rows(first, rng), *world.rows(second, rng), size))
 
 
 def variances(
@@ -226,15 +228,11 @@ def variances(
     numpy.ndarray
         Unbiased variances, shape (batches, d).
     """
+    from unbraid.numerics._batches import variances_of
+
     draws = np.repeat(world.draw(batches, rng), size, axis=0)
     held = world.again(draws, factor, rng)
-    if isinstance(world, _Table):
-        from unbraid.numerics._batches import variances_of
-
-        return np.asarray(variances_of(world.table, held, size))
-    codes = world.codes(held, rng).reshape(batches, size, -1)
-    codes -= codes.mean(axis=1, keepdims=True)
-    return np.asarray(np.einsum("bsd,bsd->bd", codes, codes) / (size - 1))
+    return np.asarray(variances_of(*world.rows(held, rng), size))
 
 
 def measure_factors(
@@ -271,7 +269,7 @@ def measure_factors(
     """
     batches, n_factors = shape
     held = np.sort(rng.integers(n_factors, size=batches))
-    width = world.codes(world.draw(1, rng), rng).shape[1]
+    width = world.rows(world.draw(1, rng), rng)[0].shape[1]
     step = max(1, CHUNK // (size * width))
     found = [
         measure(world, k, min(step, count - done), size, rng)

@@ -81,7 +81,8 @@ def factor_vae_score(  # noqa: PLR0913 (five are the protocol's settings)
     if n_factors < 2:
         raise Undefined("with one factor there is nothing to tell apart")
     world = world_of(codes, factors, sample_codes)
-    spread = world.codes(world.draw(n_variance, rng), rng).var(axis=0, ddof=1)
+    table, drawn = world.rows(world.draw(n_variance, rng), rng)
+    spread = table[drawn].var(axis=0, ddof=1)
     active = np.sqrt(spread) >= min_std
     votes = np.zeros((codes.shape[1], n_factors), dtype=np.int64)
     if not active.any():
