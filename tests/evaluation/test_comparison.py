@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
+from unbraid import scores as room
 from unbraid.core.errors import InputError
 from unbraid.core.values import Representation
-from unbraid.evaluation import compare
+from unbraid.evaluation import compare, evaluate_representation
 from unbraid.evaluation.comparison import _holm
 from unbraid.evaluation.controls import input_controls
+from unbraid.evaluation.intervals import spreads
 
 
 def table(seed=0, n=600):
@@ -44,6 +47,29 @@ def test_rows_in_common_make_the_difference_more_certain():
     apart = compare({"A": near, "B": noisy(others, 0.5, 2)}, "mig")
     widths = [each.verdicts[0].high - each.verdicts[0].low for each in (same, apart)]
     assert widths[0] < widths[1]
+
+
+@pytest.mark.parametrize("name", ["mig", "sap", "explicitness", "dci_disentanglement"])
+def test_a_difference_from_what_never_moves_is_as_uncertain_as_the_score(name):
+    # These scores say the same of constant codes, whatever the rows.
+    factors = table(n=400) // 2
+    clean = noisy(factors, 0.6, 1)
+    still = Representation(codes=np.zeros_like(clean.codes), factors=factors)
+    found = compare({"clean": clean, "still": still}, [name], seed=3)
+    verdict = found.verdicts[0]
+    spread = spreads([room.load(name)], clean, seed=3)[name]
+    assert (
+        found.values[name]["clean"] == evaluate_representation(clean, [name], seed=3)[name].value
+    )
+    assert verdict.high - verdict.low == pytest.approx(2 * spread.half_width)
+
+
+def test_apart_the_uncertainties_of_two_scores_add_up():
+    one, other = noisy(table(), 0.5, 1), noisy(table(seed=1), 0.5, 2)
+    verdict = compare({"one": one, "other": other}, "mig").verdicts[0]
+    sds = [spreads([room.load("mig")], each)["mig"].sd for each in (one, other)]
+    t = stats.t.ppf(0.975, 40)  # two spreads of 20 degrees of freedom, if they are alike
+    assert (verdict.high - verdict.low) / 2 == pytest.approx(t * np.hypot(*sds), rel=0.02)
 
 
 def test_identical_codes_differ_by_nothing():

@@ -10,21 +10,19 @@ from scipy import stats
 from unbraid import scores as room
 from unbraid.core.errors import InputError
 from unbraid.core.progress import Listener, Progress, silent
-from unbraid.core.rng import integer_seed, stream
+from unbraid.core.rng import stream
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation
 from unbraid.evaluation.intervals import plan_of
 from unbraid.evaluation.measure import held_out, values, whole_rows
 from unbraid.evaluation.pairings import shuffled
-from unbraid.evaluation.parts import deleted
-from unbraid.evaluation.resampling import COUNTING, DRAWING
+from unbraid.evaluation.resampling import COUNTING, PLANS, Plan, Resampled, resampled
 from unbraid.evaluation.sets import select
+from unbraid.evaluation.spread import Spread
+from unbraid.evaluation.variance import spreads_of
 
 ALPHA = 0.05
 SHUFFLED = "shuffled"
-
-# The rows are parted into so many groups; each is left out in turn, for all contenders alike.
-N_GROUPS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,10 +161,8 @@ def compare(
 
     Notes
     -----
-    The standard error of a difference is the jackknife's over 10 groups of rows, with 9 degrees of
-    freedom; it errs on the wide side where pairs of rows matter, as `unbraid.evaluation.intervals`
-    explains. For scores that draw samples it is the standard deviation between halves of the rows,
-    from 5 halvings, which errs on the wide side too.
+    How uncertain a difference is, is found as for one score (`unbraid.evaluation.variance`), from
+    the differences where the same rows are left out for both.
 
     References
     ----------
@@ -218,7 +214,7 @@ def _are_paired(rows: Mapping[str, Representation]) -> bool:
     return all(
         np.array_equal(_or_none(first, key), _or_none(other, key))
         for other in others
-        for key in ("factors", "factors_test")
+        for key in ("factors", "factors_test", "pool_factors")
     )
 
 
@@ -227,42 +223,66 @@ def _or_none(rows: Representation, key: str) -> np.ndarray:
     return np.zeros(0) if found is None else np.asarray(found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What the scores say of one contender, on all rows and on others."""
+
+    values: Mapping[str, float]
+    elsewhere: Mapping[Plan, tuple[Sequence[ScoreFunction], Resampled]]
+
+
 def _measured(
     functions: Sequence[ScoreFunction], whole: Representation, rows: Representation, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the values, shape (scores,), and those without each group, shape (groups, scores)."""
-    found: dict[str, np.ndarray] = {}
-    for plan in dict.fromkeys(plan_of(function) for function in functions):
+) -> _Measured:
+    found: dict[str, float] = {}
+    elsewhere = {}
+    for number, plan in enumerate(PLANS):
         members = [function for function in functions if plan_of(function) == plan]
+        if not members:
+            continue
         table = whole if plan == COUNTING else rows
-        rng = stream(seed, "compare", str(plan))
-        if plan == DRAWING:
-            some = [half for _ in range(N_GROUPS // 2) for half in deleted(table, 2, rng)]
+        ours = values(members, table, seed)
+        found |= {function.name: one for function, one in zip(members, ours, strict=True)}
+        # The rows that `spreads` leaves out.
+        rng = stream(seed, "interval", number)
+        elsewhere[plan] = members, resampled(members, table, plan, rng, seed)
+    return _Measured(found, elsewhere)
+
+
+def _spreads(first: _Measured, second: _Measured, *, paired: bool) -> dict[str, Spread]:
+    """Return how uncertain the difference of two contenders is, by score."""
+    found: dict[str, Spread] = {}
+    for plan, (members, mine) in first.elsewhere.items():
+        _, other = second.elsewhere[plan]
+        if paired:
+            spreads = spreads_of(mine - other, plan)
         else:
-            some = deleted(table, N_GROUPS, rng)
-        draw = integer_seed(rng)
-        columns = np.array([values(members, each, draw) for each in (table, *some)]).T
-        found |= {f.name: column for f, column in zip(members, columns, strict=True)}
-    ordered = np.column_stack([found[function.name] for function in functions])
-    return ordered[0], ordered[1:]
+            each = zip(spreads_of(mine, plan), spreads_of(other, plan), strict=True)
+            spreads = [None if a is None or b is None else a.plus(b) for a, b in each]
+        named = zip(members, spreads, strict=True)
+        found |= {function.name: spread for function, spread in named if spread is not None}
+    return found
 
 
 def _judge(
     functions: Sequence[ScoreFunction],
-    measured: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    measured: Mapping[str, _Measured],
     controls: Sequence[str],
     *,
     paired: bool,
 ) -> Comparison:
     contenders = [name for name in measured if name not in controls]
+    pairs = [*combinations(contenders, 2), *((a, b) for a in contenders for b in controls)]
+    spreads = {(a, b): _spreads(measured[a], measured[b], paired=paired) for a, b in pairs}
     verdicts: list[Verdict] = []
     ranks = {}
     unbeaten: dict[tuple[str, str], list[str]] = {}
-    for j, function in enumerate(functions):
-        pairs = [*combinations(contenders, 2), *((a, b) for a in contenders for b in controls)]
-        found = _verdicts(function, j, measured, pairs, paired=paired)
+    for function in functions:
+        values = {name: each.values[function.name] for name, each in measured.items()}
+        about = {pair: each.get(function.name) for pair, each in spreads.items()}
+        found = _verdicts(function, values, about)
         verdicts += found
-        there = [name for name in contenders if not np.isnan(measured[name][0][j])]
+        there = [name for name in contenders if not np.isnan(values[name])]
         ranks[function.name] = _ranks(there, found)
         for contender, control in ((a, b) for a in contenders for b in controls):
             # Shuffled codes are the same codes to a score that pairs them with nothing.
@@ -271,8 +291,10 @@ def _judge(
                 unbeaten.setdefault((contender, control), []).append(function.name)
     return Comparison(
         values={
-            function.name: {name: _value(each[0][j]) for name, each in measured.items()}
-            for j, function in enumerate(functions)
+            function.name: {
+                name: _value(each.values[function.name]) for name, each in measured.items()
+            }
+            for function in functions
         },
         verdicts=tuple(verdicts),
         ranks=ranks,
@@ -295,55 +317,37 @@ def _beats(contender: str, control: str, verdicts: Sequence[Verdict]) -> bool:
 
 def _verdicts(
     function: ScoreFunction,
-    column: int,
-    measured: Mapping[str, tuple[np.ndarray, np.ndarray]],
-    pairs: Sequence[tuple[str, str]],
-    *,
-    paired: bool,
+    values: Mapping[str, float],
+    spreads: Mapping[tuple[str, str], Spread | None],
 ) -> list[Verdict]:
     sign = 1.0 if function.better == "higher" else -1.0
-    halved = plan_of(function) == DRAWING
-    dof = N_GROUPS // 2 if halved else N_GROUPS - 1
     found = []
-    for pair in pairs:
-        (first, left), (second, right) = (
-            (sign * measured[name][0][column], sign * measured[name][1][:, column])
-            for name in pair
-        )
-        difference = first - second
-        spreads = [left - right] if paired else [left, right]
-        error = float(np.sqrt(sum(_variance(each, halved=halved) for each in spreads)))
-        if np.isnan(difference) or np.isnan(error):
+    for pair, spread in spreads.items():
+        difference = sign * (values[pair[0]] - values[pair[1]])
+        if spread is None or np.isnan(difference):
             continue
         names = pair if difference >= 0 else pair[::-1]
-        found.append((*names, abs(float(difference)), error))
-    chances = _holm([_p_value(difference, error, dof) for *_, difference, error in found])
-    width = float(stats.t.ppf(0.975, dof))
+        found.append((*names, abs(difference), spread))
+    chances = _holm([_p_value(difference, spread) for *_, difference, spread in found])
     return [
         Verdict(
             score=function.name,
             first=first,
             second=second,
             difference=difference,
-            low=difference - width * error,
-            high=difference + width * error,
+            low=difference - spread.half_width,
+            high=difference + spread.half_width,
             p_value=p_value,
             decided=p_value < ALPHA,
         )
-        for (first, second, difference, error), p_value in zip(found, chances, strict=True)
+        for (first, second, difference, spread), p_value in zip(found, chances, strict=True)
     ]
 
 
-def _variance(partial: np.ndarray, *, halved: bool) -> float:
-    if halved:
-        return float(np.mean((partial[::2] - partial[1::2]) ** 2) / 2)
-    return float((N_GROUPS - 1) * partial.var())
-
-
-def _p_value(difference: float, error: float, dof: int) -> float:
-    if error == 0:
+def _p_value(difference: float, spread: Spread) -> float:
+    if spread.sd == 0:
         return 1.0 if difference == 0 else 0.0
-    return float(2 * stats.t.sf(difference / error, dof))
+    return float(2 * stats.t.sf(difference / spread.sd, spread.dof))
 
 
 def _holm(p_values: Sequence[float]) -> list[float]:

@@ -25,6 +25,7 @@ from unbraid.evaluation.resampling import (
     resampled,
 )
 from unbraid.evaluation.spread import Spread
+from unbraid.evaluation.variance import spreads_of
 
 # Half of the last digit that a score is shown with.
 LEAST = 5e-5
@@ -55,10 +56,6 @@ def spreads(
     dict
         The `Spread` by score name, without those scores that have no value on fewer rows.
 
-    References
-    ----------
-    Efron and Stein (1981), The jackknife estimate of variance, doi:10.1214/aos/1176345462,
-    section 2. Politis, Romano and Wolf (1999), Subsampling, chapter 2.
     """
     parted = held_out(representation, seed)
     kinds = [(plan, [f for f in functions if plan_of(f) == plan]) for plan in PLANS]
@@ -70,11 +67,34 @@ def spreads(
         # Scores without held-out rows see all rows, as their values do.
         rows = representation if plan == COUNTING else parted
         measured = resampled(members, rows, plan, stream(seed, "interval", done), seed)
-        for function, spread in zip(members, measured, strict=True):
+        judged = rows.factors if rows.factors_test is None else rows.factors_test
+        answers = 0 if judged is None else judged.size
+        each = zip(members, spreads_of(measured, plan), measured.mean, strict=True)
+        for function, spread, mean in each:
             if spread is not None:
-                found[function.name] = spread
+                found[function.name] = _with_trials(function, spread, float(mean), answers)
     progress(Progress(task="measuring intervals", done=len(kinds), total=len(kinds)))
     return found
+
+
+# A score that draws samples judges so many averages or votes of them.
+_DRAWS = 5_000
+
+# The difference of two accuracies is no share of right answers.
+_GAPS = ("sap",)
+
+# A share of pairs that are ranked rightly has at least the spread of so many answers per row: in
+# simulations of 1.2 where few are wrong, and of 4 where many are.
+_RANKED = {"explicitness": 6}
+
+
+def _with_trials(function: ScoreFunction, spread: Spread, mean: float, answers: int) -> Spread:
+    """Say of an accuracy how many answers have its spread."""
+    per_row = _RANKED.get(function.name, int(function.unit == "accuracy"))
+    if not answers or not per_row or function.name in _GAPS:
+        return spread
+    most = _DRAWS if "sample_codes" in function.needs else per_row * answers
+    return spread.of_answers(mean, most)
 
 
 def plan_of(function: ScoreFunction) -> Plan:

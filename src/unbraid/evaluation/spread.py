@@ -55,6 +55,37 @@ class Spread:
     def _quantile(self) -> float:
         return float(stats.t.ppf((1 + LEVEL) / 2, self.dof))
 
+    def plus(self, other: "Spread") -> "Spread":
+        """Return the spread of the sum, or the difference, of two independent numbers.
+
+        Parameters
+        ----------
+        other
+            The spread of the other number.
+
+        Returns
+        -------
+        Spread
+            Variances are added; the degrees of freedom are Welch's.
+
+        References
+        ----------
+        Welch (1947), The generalization of "Student's" problem, doi:10.1093/biomet/34.1-2.28.
+
+        Examples
+        --------
+        >>> both = Spread(sd=3.0, dof=10).plus(Spread(sd=4.0, dof=10))
+        >>> both.sd, round(both.dof, 1)
+        (5.0, 18.5)
+        """
+        variances = (self.sd**2, other.sd**2)
+        terms = variances[0] ** 2 / self.dof + variances[1] ** 2 / other.dof
+        return Spread(
+            sd=float(np.sqrt(sum(variances))),
+            evaluation_sd=float(np.hypot(self.evaluation_sd, other.evaluation_sd)),
+            dof=float(sum(variances) ** 2 / terms) if terms > 0 else self.dof,
+        )
+
     def of_answers(self, share: float, most: float) -> "Spread":
         """Return the spread of an accuracy, with the number of trials that have it.
 
