@@ -10,8 +10,9 @@ from unbraid.core.errors import Caution, InputError, RunFailed, StoreError
 from unbraid.core.rng import stream
 from unbraid.learners import VAE, DeepVAE, LadderVAE
 from unbraid.training.layered import Layered
-from unbraid.training.objective import Variational, WeightedKL
+from unbraid.training.regulariser import WeightedKL
 from unbraid.training.streams import torch_stream
+from unbraid.training.variational import Variational
 
 BOTH = [DeepVAE, LadderVAE]
 

@@ -15,7 +15,7 @@ from unbraid.learners import DIPVAE, VAE, AnnealedVAE, BetaTCVAE, BetaVAE, Facto
 from unbraid.training import loop
 from unbraid.training.distributions import Gaussian
 from unbraid.training.networks import discriminator
-from unbraid.training.objective import Encoded
+from unbraid.training.regulariser import Encoded
 from unbraid.training.streams import torch_stream
 
 BRIEF = {"n_codes": 2, "n_steps": 5, "batch_size": 8}

@@ -12,10 +12,11 @@ from unbraid.core.errors import RunFailed, StoreError
 from unbraid.core.rng import stream
 from unbraid.training.loop import Plan, train
 from unbraid.training.networks import BernoulliDecoder, build
-from unbraid.training.objective import Regulariser, Variational, WeightedKL
+from unbraid.training.regulariser import Regulariser, WeightedKL
 from unbraid.training.samples import Batches, Layout
 from unbraid.training.schedules import Schedule
 from unbraid.training.streams import torch_stream
+from unbraid.training.variational import Variational
 
 STEADY = Schedule(learning_rate=1e-3)
 

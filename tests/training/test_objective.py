@@ -10,8 +10,9 @@ from torch.testing import assert_close
 from unbraid.training.distributions import Gaussian
 from unbraid.training.estimators import reparametrised
 from unbraid.training.networks import GaussianDecoder, build
-from unbraid.training.objective import Encoded, Regulariser, Variational, WeightedKL
+from unbraid.training.regulariser import Encoded, Regulariser, WeightedKL
 from unbraid.training.streams import torch_stream
+from unbraid.training.variational import Variational
 
 
 def linear(n_codes=2, features=4, regulariser=None, variance=0.5):

@@ -11,12 +11,14 @@ from unbraid.training.distributions import Gaussian
 from unbraid.training.estimators import sticking_the_landing
 from unbraid.training.loop import Plan, train
 from unbraid.training.networks import BernoulliDecoder, GaussianDecoder, build
-from unbraid.training.objective import Objective, Variational, WeightedKL
+from unbraid.training.objective import Objective
+from unbraid.training.regulariser import WeightedKL
 from unbraid.training.samples import Batches, Layout
 from unbraid.training.schedules import Schedule
 from unbraid.training.stacked import Stacked
 from unbraid.training.stacked_batches import Generators, Resident, StackedBatches
 from unbraid.training.streams import torch_stream
+from unbraid.training.variational import Variational
 
 CPU = torch.device("cpu")
 N_CODES, BATCH = 3, 8

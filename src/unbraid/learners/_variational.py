@@ -22,9 +22,11 @@ from unbraid.training.estimators import Estimator
 from unbraid.training.gradients import NORMAL, Gradient, gradient
 from unbraid.training.loop import Plan, train
 from unbraid.training.networks import BernoulliDecoder, GaussianDecoder, build
-from unbraid.training.objective import Objective, Regulariser, Variational, WeightedKL
+from unbraid.training.objective import Objective
+from unbraid.training.regulariser import Regulariser, WeightedKL
 from unbraid.training.samples import Batches, Layout, Stream, fingerprint, look
 from unbraid.training.streams import torch_stream
+from unbraid.training.variational import Variational
 
 _DECODERS = ("auto", "bernoulli", "gaussian")
 

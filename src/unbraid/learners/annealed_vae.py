@@ -7,7 +7,7 @@ from torch import Tensor
 
 from unbraid.learners._settings import positive, whole
 from unbraid.learners._variational import VariationalLearner
-from unbraid.training.objective import Encoded, Regulariser
+from unbraid.training.regulariser import Encoded, Regulariser
 
 
 class _Capacity(Regulariser):

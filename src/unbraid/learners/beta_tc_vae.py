@@ -7,7 +7,7 @@ from torch import Tensor
 
 from unbraid.learners._settings import choice, positive
 from unbraid.learners._variational import VariationalLearner
-from unbraid.training.objective import Encoded, Regulariser
+from unbraid.training.regulariser import Encoded, Regulariser
 from unbraid.training.total_correlation import of_study, stratified
 
 _ESTIMATORS = ("study", "stratified")

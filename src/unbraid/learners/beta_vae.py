@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from unbraid.learners._settings import positive
 from unbraid.learners._variational import VariationalLearner
-from unbraid.training.objective import Regulariser
+from unbraid.training.regulariser import Regulariser
 
 
 class BetaVAE(VariationalLearner):

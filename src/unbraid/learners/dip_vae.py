@@ -9,7 +9,7 @@ from torch import Tensor
 from unbraid.learners._settings import choice, positive
 from unbraid.learners._variational import VariationalLearner
 from unbraid.training.covariance import covariance, from_identity
-from unbraid.training.objective import Encoded, Regulariser
+from unbraid.training.regulariser import Encoded, Regulariser
 
 # lambda_d over lambda_od in the study.
 _DIAGONAL = {"i": 10.0, "ii": 1.0}

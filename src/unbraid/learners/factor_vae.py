@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from unbraid.learners._settings import choice, positive, whole
 from unbraid.learners._variational import VariationalLearner
 from unbraid.training.networks import discriminator
-from unbraid.training.objective import Encoded, Regulariser
+from unbraid.training.regulariser import Encoded, Regulariser
 from unbraid.training.streams import torch_stream
 from unbraid.training.total_correlation import permuted
 

@@ -1,7 +1,7 @@
 """The variational autoencoder before it has learned anything."""
 
 from unbraid.learners._variational import VariationalLearner
-from unbraid.training.objective import Regulariser, WeightedKL
+from unbraid.training.regulariser import Regulariser, WeightedKL
 
 
 class UntrainedVAE(VariationalLearner):

@@ -1,7 +1,7 @@
 """The variational autoencoder."""
 
 from unbraid.learners._variational import VariationalLearner
-from unbraid.training.objective import Regulariser
+from unbraid.training.regulariser import Regulariser
 
 
 class VAE(VariationalLearner):

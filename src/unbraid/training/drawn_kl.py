@@ -5,8 +5,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from unbraid.training.distributions import Gaussian
-from unbraid.training.objective import Encoded, Regulariser
 from unbraid.training.posteriors import Posterior
+from unbraid.training.regulariser import Encoded, Regulariser
 
 
 class DrawnKL(Regulariser):

@@ -17,14 +17,9 @@ from unbraid.core.errors import InputError
 from unbraid.training.distributions import Gaussian
 from unbraid.training.estimators import Cost, Estimator, reparametrised
 from unbraid.training.kernels import stock_operations
-from unbraid.training.objective import (
-    Encoded,
-    Objective,
-    Player,
-    Regulariser,
-    Terms,
-    Variational,
-)
+from unbraid.training.objective import Objective, Player, Terms
+from unbraid.training.regulariser import Encoded, Regulariser
+from unbraid.training.variational import Variational
 
 
 class Stacked(Objective):
