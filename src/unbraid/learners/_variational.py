@@ -25,6 +25,8 @@ from unbraid.training.networks import BernoulliDecoder, GaussianDecoder, build
 from unbraid.training.objective import Objective
 from unbraid.training.regulariser import Regulariser, WeightedKL
 from unbraid.training.samples import Batches, Layout, Stream, fingerprint, look
+from unbraid.training.schedules import schedule
+from unbraid.training.separable import separate
 from unbraid.training.streams import torch_stream
 from unbraid.training.variational import Variational
 
@@ -173,6 +175,8 @@ class VariationalLearner(NetworkLearner):
         layout = self._layout()
         weights = torch_stream(seed, "weights")
         encoder, body = build(self.network_, layout.network_shape, n_codes, weights)
+        if self.network_ == "conv" and schedule(self.schedule).separable:
+            separate(encoder, body)
         if self.noise_variance_ is None:
             return Autoencoder(encoder, BernoulliDecoder(body), layout)
         learned = self.noise_variance is None

@@ -1,4 +1,4 @@
-"""What changes from step to step, and the optimiser that follows it."""
+"""How training starts, what changes from step to step, and the optimiser that follows it."""
 
 import math
 from dataclasses import dataclass, replace
@@ -30,6 +30,8 @@ class Schedule:
         those that follow the largest factors one by one.
     extra_until
         Where that is nothing; it falls linearly from half of that span on.
+    separable
+        Whether the convolutional network starts as `unbraid.training.separable` says.
 
     Examples
     --------
@@ -44,6 +46,7 @@ class Schedule:
     decay_from: float = 0.0
     extra_kl: float = 0.0
     extra_until: float = 0.5
+    separable: bool = False
 
     def rate(self, step: int, n_steps: int) -> float:
         """Return the learning rate of a step.
@@ -97,8 +100,9 @@ SCHEDULES = {
         warmup=0.02,
         decay="linear",
         decay_from=0.6,
-        extra_kl=0.009,
+        extra_kl=0.003,
         extra_until=0.25,
+        separable=True,
     ),
 }
 
@@ -111,7 +115,8 @@ def schedule(name: str, learning_rate: float | None = None) -> Schedule:
     name
         ``"study"``: constant 1e-4, as Locatello et al. (2019) train. ``"constant"``: 1e-3.
         ``"fast"``, for short runs: rising to 1e-3 in 2% of the steps, and falling to zero from 60%
-        of them on; in the first quarter the KL weighs more, by 0.009 per feature at first.
+        of them on; in the first quarter the KL weighs more, by 0.003 per feature at first; and
+        the convolutional network starts separable.
     learning_rate
         The highest learning rate; None for the schedule's own.
 
