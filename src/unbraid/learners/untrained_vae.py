@@ -41,7 +41,7 @@ class UntrainedVAE(VariationalLearner):
     # What the base asks of a learner that makes steps.
     n_steps = 0
     batch_size = 1
-    schedule = "fast"  # whose start the other learners have
+    schedule = "constant"
     learning_rate = None
 
     def __init__(

@@ -2,9 +2,9 @@
 
 Where things lie in an image is two factors, and the likelihood does not care how codes turn them:
 a network that starts at random ends with codes that lie across the axes as often as along them,
-and turns them hardly at all in some thousands of steps. So the short schedule starts the study's
-network with a preference, which training can leave: nothing is held at zero, and the weights have
-the variances of Glorot's. It is an inductive bias, for data whose factors follow the axes.
+and turns them hardly at all in some thousands of steps. So the schedule ``"separable"`` starts the
+study's network with a preference, which training can leave: nothing is held at zero, and weights
+have the variances of Glorot's. It is an inductive bias, for data whose factors follow the axes.
 """
 
 import math
