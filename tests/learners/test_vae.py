@@ -243,9 +243,9 @@ def test_the_separable_schedule_starts_elsewhere_and_is_kept_by_a_folder(tmp_pat
         VAE(n_codes=4, schedule=schedule, n_steps=1, batch_size=2, learning_rate=1e-9).fit(images)
         for schedule in ("fast", "separable")
     ]
-    kernels = [model._model.encoder.body[0].weight for model in models]  # noqa: SLF001
+    kernels = [model._model.encoder.body[0].weight for model in models]
     changes = [kernel[:16].std(dim=3).max().item() for kernel in kernels]
-    assert changes[0] > 0.1 > 1e-6 > changes[1]
+    assert changes[0] > 0.01 > 1e-6 > changes[1]
     models[1].save(tmp_path / "model")
-    again = load(tmp_path / "model")
+    again = VAE.load(tmp_path / "model")
     assert np.array_equal(again.transform(images), models[1].transform(images))
