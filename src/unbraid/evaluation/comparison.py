@@ -13,10 +13,10 @@ from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import stream
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation
-from unbraid.evaluation.intervals import plan_of
+from unbraid.evaluation.intervals import Elsewhere, elsewhere
 from unbraid.evaluation.measure import held_out, values, whole_rows
 from unbraid.evaluation.pairings import shuffled
-from unbraid.evaluation.resampling import COUNTING, PLANS, Plan, Resampled, resampled
+from unbraid.evaluation.resampling import Plan
 from unbraid.evaluation.sets import select
 from unbraid.evaluation.spread import Spread
 from unbraid.evaluation.variance import spreads_of
@@ -228,32 +228,25 @@ class _Measured:
     """What the scores say of one contender, on all rows and on others."""
 
     values: Mapping[str, float]
-    elsewhere: Mapping[Plan, tuple[Sequence[ScoreFunction], Resampled]]
+    elsewhere: Mapping[Plan, Elsewhere]
 
 
 def _measured(
     functions: Sequence[ScoreFunction], whole: Representation, rows: Representation, seed: int
 ) -> _Measured:
+    parts = elsewhere(functions, whole, rows, seed)
     found: dict[str, float] = {}
-    elsewhere = {}
-    for number, plan in enumerate(PLANS):
-        members = [function for function in functions if plan_of(function) == plan]
-        if not members:
-            continue
-        table = whole if plan == COUNTING else rows
+    for members, table, _ in parts.values():
         ours = values(members, table, seed)
         found |= {function.name: one for function, one in zip(members, ours, strict=True)}
-        # The rows that `spreads` leaves out.
-        rng = stream(seed, "interval", number)
-        elsewhere[plan] = members, resampled(members, table, plan, rng, seed)
-    return _Measured(found, elsewhere)
+    return _Measured(found, parts)
 
 
 def _spreads(first: _Measured, second: _Measured, *, paired: bool) -> dict[str, Spread]:
     """Return how uncertain the difference of two contenders is, by score."""
     found: dict[str, Spread] = {}
-    for plan, (members, mine) in first.elsewhere.items():
-        _, other = second.elsewhere[plan]
+    for plan, (members, _, mine) in first.elsewhere.items():
+        other = second.elsewhere[plan].found
         if paired:
             spreads = spreads_of(mine - other, plan)
         else:
@@ -274,11 +267,15 @@ def _judge(
     contenders = [name for name in measured if name not in controls]
     pairs = [*combinations(contenders, 2), *((a, b) for a in contenders for b in controls)]
     spreads = {(a, b): _spreads(measured[a], measured[b], paired=paired) for a, b in pairs}
+    table = {
+        function.name: {name: each.values[function.name] for name, each in measured.items()}
+        for function in functions
+    }
     verdicts: list[Verdict] = []
     ranks = {}
     unbeaten: dict[tuple[str, str], list[str]] = {}
     for function in functions:
-        values = {name: each.values[function.name] for name, each in measured.items()}
+        values = table[function.name]
         about = {pair: each.get(function.name) for pair, each in spreads.items()}
         found = _verdicts(function, values, about)
         verdicts += found
@@ -291,10 +288,8 @@ def _judge(
                 unbeaten.setdefault((contender, control), []).append(function.name)
     return Comparison(
         values={
-            function.name: {
-                name: _value(each.values[function.name]) for name, each in measured.items()
-            }
-            for function in functions
+            score: {name: _value(value) for name, value in each.items()}
+            for score, each in table.items()
         },
         verdicts=tuple(verdicts),
         ranks=ranks,

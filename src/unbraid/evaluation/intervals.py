@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from unbraid.evaluation.resampling import (
     PROBING,
     TREES,
     Plan,
+    Resampled,
     resampled,
 )
 from unbraid.evaluation.spread import Spread
@@ -55,25 +57,76 @@ def spreads(
     -------
     dict
         The `Spread` by score name, without those scores that have no value on fewer rows.
-
     """
     parted = held_out(representation, seed)
-    kinds = [(plan, [f for f in functions if plan_of(f) == plan]) for plan in PLANS]
     found: dict[str, Spread] = {}
-    for done, (plan, members) in enumerate(kinds):
-        if not members:
-            continue
-        progress(Progress(task="measuring intervals", done=done, total=len(kinds)))
-        # Scores without held-out rows see all rows, as their values do.
-        rows = representation if plan == COUNTING else parted
-        measured = resampled(members, rows, plan, stream(seed, "interval", done), seed)
+    for plan, part in elsewhere(functions, representation, parted, seed, progress).items():
+        rows = part.rows
         judged = rows.factors if rows.factors_test is None else rows.factors_test
         answers = 0 if judged is None else judged.size
-        each = zip(members, spreads_of(measured, plan), measured.mean, strict=True)
+        each = zip(part.functions, spreads_of(part.found, plan), part.found.mean, strict=True)
         for function, spread, mean in each:
             if spread is not None:
                 found[function.name] = _with_trials(function, spread, float(mean), answers)
-    progress(Progress(task="measuring intervals", done=len(kinds), total=len(kinds)))
+    return found
+
+
+class Elsewhere(NamedTuple):
+    """What scores of one plan say of other rows than all.
+
+    Parameters
+    ----------
+    functions
+        The score functions.
+    rows
+        All the rows that they see.
+    found
+        What they say, a column for each.
+    """
+
+    functions: Sequence[ScoreFunction]
+    rows: Representation
+    found: Resampled
+
+
+def elsewhere(
+    functions: Sequence[ScoreFunction],
+    whole: Representation,
+    parted: Representation,
+    seed: int,
+    progress: Listener = silent,
+) -> dict[Plan, Elsewhere]:
+    """Measure scores on other rows than all, each by its plan.
+
+    Parameters
+    ----------
+    functions
+        The score functions.
+    whole
+        Codes and factors.
+    parted
+        The same with rows held out.
+    seed
+        Fixes which rows are left out: the same of as many rows.
+    progress
+        Is told how far it has come.
+
+    Returns
+    -------
+    dict
+        What was found by plan, of the plans that some of the functions have.
+    """
+    found = {}
+    for done, plan in enumerate(PLANS):
+        members = [function for function in functions if plan_of(function) == plan]
+        if not members:
+            continue
+        progress(Progress(task="measuring intervals", done=done, total=len(PLANS)))
+        # Scores without held-out rows see all rows, as their values do.
+        rows = whole if plan == COUNTING else parted
+        measured = resampled(members, rows, plan, stream(seed, "interval", done), seed)
+        found[plan] = Elsewhere(members, rows, measured)
+    progress(Progress(task="measuring intervals", done=len(PLANS), total=len(PLANS)))
     return found
 
 
