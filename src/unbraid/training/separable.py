@@ -41,14 +41,15 @@ def separate(encoder: Encoder, body: nn.Module) -> None:
     [True, False]
     """
     convolutions = [layer for layer in encoder.modules() if isinstance(layer, nn.Conv2d)]
-    into, *onto = (layer for layer in encoder.body.modules() if isinstance(layer, nn.Linear))
-    assert not onto, "one dense layer below the codes"
+    (into,) = (layer for layer in encoder.body.modules() if isinstance(layer, nn.Linear))
     first, second = (layer for layer in body.modules() if isinstance(layer, nn.Linear))
     with torch.no_grad():
         for layer in convolutions:
             _still(layer.weight, _halves(layer.out_channels))
-            if layer is not convolutions[0]:
-                _part(layer.weight, _halves(layer.out_channels), _halves(layer.in_channels))
+        for layer in convolutions[
+            1:
+        ]:  # the first sees the channels of the image, which stay whole
+            _part(layer.weight, _halves(layer.out_channels), _halves(layer.in_channels))
         channels = convolutions[-1].out_channels
         seen = _image(into.weight, channels)
         _still(seen, _halves(into.out_features))
