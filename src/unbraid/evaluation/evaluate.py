@@ -179,11 +179,17 @@ def evaluate_representation(
 
 
 def _as_scored(representation: Representation) -> Representation:
-    # Values are shared between scores by the identity of their arrays: no score may convert them.
+    # Values are shared between scores by the identity of their arrays: no score may convert them,
+    # and whoever scores twice gets the same arrays.
     names = [f"{what}{where}" for what in ("codes", "factors") for where in ("", "_test")]
     names += ["pool_codes", "pool_factors"]
-    given: dict[str, Any] = {name: _numbers(name, getattr(representation, name)) for name in names}
+    given: dict[str, Any] = {name: _once(name, getattr(representation, name)) for name in names}
     return replace(representation, **given)
+
+
+@memo.shared
+def _once(what: str, array: np.ndarray | None) -> np.ndarray | None:
+    return _numbers(what, array)
 
 
 def _trusted(
