@@ -6,7 +6,7 @@ import pytest
 from unbraid.core import memo
 from unbraid.core.values import Representation
 from unbraid.evaluation import evaluate_representation
-from unbraid.evaluation.pairings import BOOSTED
+from unbraid.evaluation.boosted import BOOSTED
 from unbraid.numerics import boosting
 
 
@@ -43,8 +43,8 @@ def test_narrow_types_are_converted_once_so_that_scores_share_their_trees(
     fitted, narrow, calibrated
 ):
     found = evaluate_representation(narrow, BOOSTED, calibrated=calibrated)
-    # The value; with calibration three pairings and the ceiling too.
-    assert len(fitted) == (5 if calibrated else 1)
+    # The value; with calibration six pairings, for factors have three values, and the ceiling.
+    assert len(fitted) == (8 if calibrated else 1)
     assert None not in [each.value for each in found.values()]
 
 

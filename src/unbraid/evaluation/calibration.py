@@ -9,15 +9,9 @@ from unbraid.core.errors import InputError
 from unbraid.core.progress import Listener, silent
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation, Score
+from unbraid.evaluation.boosted import Combination
 from unbraid.evaluation.ceilings import ceilings
-from unbraid.evaluation.pairings import (
-    N_FITS,
-    N_PERMUTATIONS,
-    SPREADS,
-    is_boosted,
-    is_informed,
-    null_values,
-)
+from unbraid.evaluation.pairings import N_PERMUTATIONS, SPREADS, is_informed, null_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +28,8 @@ class Scale:
         The values of the random pairings, from which a p-value follows, shape (permutations,).
     informed
         Whether the codes tell anything of the factors that chance would not.
-    n_fits
-        How many of the pairings were fitted, where the others combine those; None: all.
-    n_factors
-        How many factors the combinations draw fits for.
+    combination
+        What the pairings are worth, where they are put together of a few; None: all of it.
 
     Examples
     --------
@@ -50,25 +42,25 @@ class Scale:
     ceiling: float | None
     null: np.ndarray
     informed: bool = False
-    n_fits: int | None = None
-    n_factors: int = 1
+    combination: Combination | None = None
 
     @property
     def spread(self) -> float:
         """The standard deviation of the random pairings; 0 where there are fewer than two."""
         if len(self.null) < 2:
             return 0.0
+        found = float(self.null.std(ddof=1))
+        if self.combination is None:
+            return found
         # Combinations of m fits vary by (m - 1) / m of what fresh ones would.
-        m = self.n_fits or 0
-        return float(self.null.std(ddof=1)) * (np.sqrt(m / (m - 1)) if m > 1 else 1.0)
+        m = self.combination.n_fits
+        return found * float(np.sqrt(m / (m - 1)))
 
     @property
-    def dof(self) -> int:
+    def dof(self) -> float:
         """The degrees of freedom behind the spread."""
         pairings = len(self.null) - 1
-        return (
-            pairings if self.n_fits is None else min(pairings, self.n_factors * (self.n_fits - 1))
-        )
+        return pairings if self.combination is None else min(pairings, self.combination.dof)
 
     def is_chance(self, value: float) -> bool:
         """Return whether chance could give a value to these codes.
@@ -129,10 +121,10 @@ class Scale:
         if len(self.null) == 0:
             return None
         null = self.null
-        if self.n_fits is not None:
+        if self.combination is not None:
             # Combinations of m fits lie closer together, by (m - 1) / m of the variance, than
             # fresh pairings lie to their mean, (m + 1) / m of it.
-            middle, m = null.mean(), self.n_fits
+            middle, m = null.mean(), self.combination.n_fits
             null = middle + (null - middle) * np.sqrt((m + 1) / (m - 1))
         as_good = null >= value if better == "higher" else null <= value
         return float((1 + as_good.sum()) / (1 + len(self.null)))
@@ -186,15 +178,13 @@ def calibrate(
     tops = ceilings(functions, representation, seed=seed, progress=progress)
     scales = {}
     for function in functions:
-        found = null[function.name]
-        combined = is_boosted(function) and n_permutations > N_FITS
+        found, worth = null[function.name]
         scales[function.name] = Scale(
             floor=float(np.mean(found)) if len(found) else None,
             ceiling=tops[function.name],
             null=found,
             informed=bool(informed),
-            n_fits=N_FITS if combined else None,
-            n_factors=representation.factors.shape[1],
+            combination=worth,
         )
     return scales
 

@@ -10,9 +10,9 @@ from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import stream
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation, Score
+from unbraid.evaluation.boosted import is_boosted
 from unbraid.evaluation.calibration import Scale
 from unbraid.evaluation.measure import held_out
-from unbraid.evaluation.pairings import is_boosted
 from unbraid.evaluation.resampling import (
     BOOSTING,
     COUNTING,

@@ -2,25 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from unbraid.core import memo
 from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import integer_seed, stream
 from unbraid.core.scoring import ScoreFunction, Undefined
 from unbraid.core.values import Representation
+from unbraid.evaluation.boosted import Combination, PairedTrees, is_boosted
 from unbraid.evaluation.measure import counted, held_out, measure, values
 from unbraid.numerics.importance import Importance, importance
 from unbraid.numerics.information import mutual_information
 
 N_PERMUTATIONS = 20
-
-# Trees are fitted for so many pairings; their factors are then combined anew in each pairing.
-N_FITS = 3
-
-# The scores that are made of the boosted trees of `importance` alone.
-BOOSTED = ("dci_disentanglement", "dci_completeness", "dci_informativeness")
 
 # Random pairings give a value beyond so many of their standard deviations once in a thousand.
 SPREADS = 4.0
@@ -55,6 +52,21 @@ def shuffled(representation: Representation, rng: np.random.Generator) -> Repres
     )
 
 
+class Null(NamedTuple):
+    """What a score says of random pairings.
+
+    Parameters
+    ----------
+    values
+        The values that there are, shape (pairings,).
+    combination
+        What the pairings are worth, where they are put together of a few.
+    """
+
+    values: Float[np.ndarray, " pairings"]
+    combination: Combination | None
+
+
 def null_values(
     functions: Sequence[ScoreFunction],
     representation: Representation,
@@ -62,12 +74,10 @@ def null_values(
     seed: int,
     n_permutations: int,
     progress: Listener = silent,
-) -> dict[str, np.ndarray]:
+) -> dict[str, Null]:
     """Measure what scores say of random pairings.
 
-    Boosted trees are slow, and treat every factor by itself. For DCI they are fitted to
-    `N_FITS` pairings, and each further pairing takes the trees of each factor from one of those
-    at random: it pairs the factors with the codes, each in its own random order.
+    Those that are made of boosted trees are measured on `PairedTrees`.
 
     Parameters
     ----------
@@ -85,84 +95,50 @@ def null_values(
     Returns
     -------
     dict
-        By score name the values that there are, shape (pairings,).
+        What was found by score name.
     """
     boosted = [function for function in functions if is_boosted(function)]
     plain = [function for function in functions if not is_boosted(function)]
     found: dict[str, list[float]] = {function.name: [] for function in functions}
-    fits: list[Importance | None] = []
     rows = counted(held_out(representation, seed))
+    trees = _trees(rows, n_permutations) if boosted else None
     for done in range(n_permutations):
         progress(Progress(task="measuring floors", done=done, total=n_permutations))
         rng = stream(seed, "floor", done)
         paired = shuffled(representation, rng)
         for function, value in zip(plain, values(plain, paired, integer_seed(rng)), strict=True):
             found[function.name].append(value)
-        if boosted:
-            if done < N_FITS:
-                fits.append(_importance(shuffled(rows, rng)))
-                fit = fits[-1]
-            else:
-                fit = _combined(fits, rng)
-            for name, value in _scored(boosted, rows, fit):
+        if trees is not None:
+            following = trees.following(shuffled(rows, rng), rng)
+            for name, value in _scored(boosted, rows, following):
                 found[name].append(value)
     progress(Progress(task="measuring floors", done=n_permutations, total=n_permutations))
-    return {name: np.array(each)[~np.isnan(each)] for name, each in found.items()}
+    worth = None if trees is None else trees.combination
+    return {
+        function.name: Null(_there(found[function.name]), worth if function in boosted else None)
+        for function in functions
+    }
 
 
-def is_boosted(function: ScoreFunction) -> bool:
-    """Return whether a score is made of the boosted trees of `importance` alone.
-
-    Parameters
-    ----------
-    function
-        The score function.
-
-    Returns
-    -------
-    bool
-        True for the three scores of DCI.
-    """
-    return function.name in BOOSTED
-
-
-def _arguments(rows: Representation) -> tuple[np.ndarray, ...] | None:
-    given = (rows.codes, rows.factors, rows.codes_test, rows.factors_test)
-    present = tuple(array for array in given if array is not None)
-    return present if len(present) == 4 else None
-
-
-def _importance(rows: Representation) -> Importance | None:
-    arguments = _arguments(rows)
+def _trees(rows: Representation, n_pairings: int) -> PairedTrees | None:
     try:
-        with memo.sharing(anew=True):
-            return None if arguments is None else importance(*arguments)
+        return PairedTrees(rows, n_pairings)
     except Undefined:
         return None
 
 
-def _combined(fits: Sequence[Importance | None], rng: np.random.Generator) -> Importance | None:
-    whole = [fit for fit in fits if fit is not None]
-    if not whole:
-        return None
-    n_factors = whole[0].matrix.shape[1]
-    drawn = [whole[int(rng.integers(len(whole)))] for _ in range(n_factors)]
-    return Importance(
-        np.column_stack([fit.matrix[:, k] for k, fit in enumerate(drawn)]),
-        np.array([fit.train_accuracy[k] for k, fit in enumerate(drawn)]),
-        np.array([fit.test_accuracy[k] for k, fit in enumerate(drawn)]),
-        whole[0].caution,
-    )
+def _there(values: Sequence[float]) -> np.ndarray:
+    found = np.array(values)
+    return np.asarray(found[~np.isnan(found)])
 
 
 def _scored(
-    boosted: Sequence[ScoreFunction], rows: Representation, fit: Importance | None
+    boosted: Sequence[ScoreFunction], rows: Representation, trees: Importance
 ) -> Iterator[tuple[str, float]]:
-    arguments = _arguments(rows)
+    """Yield what scores that are made of trees say of those, as if the rows had them."""
+    arguments = (rows.codes, rows.factors, rows.codes_test, rows.factors_test)
     with memo.sharing(anew=True):
-        if fit is None or arguments is None:
-            return
-        memo.supply(importance, arguments, fit)
+        memo.supply(importance, arguments, trees)
         for function in boosted:
             value = measure(function, rows, 0).value
             yield function.name, float("nan") if value is None else value
