@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from unbraid.numerics import _hinges
+
 # liblinear's C, as the study sets it.
 COST = 0.01
-N_STEPS = 100
 
 
 class Sorted(NamedTuple):
@@ -80,100 +81,12 @@ def fit_lines(
     >>> bool(slopes[0] > 0)
     True
     """
-    problem = _Hinge(code, labels, n_classes)
-    point = np.zeros((problem.n, 2))
-    value, gradient, hessian = problem.at(point)
-    for _ in range(N_STEPS):
-        # Where no sample is within the margin the penalty alone may be singular to rounding.
-        damping = 1e-12 * np.trace(hessian, axis1=1, axis2=2)[:, None, None] * np.eye(2)
-        step = -np.linalg.solve(hessian + damping, gradient[..., None])[..., 0]
-        promise = (step * gradient).sum(axis=1)
-        length = np.ones(problem.n)
-        for _ in range(30):
-            moved = point + length[:, None] * step
-            new, new_gradient, new_hessian = problem.at(moved)
-            worse = new > value + 1e-4 * length * promise + 1e-14 * np.abs(value)
-            if not worse.any():
-                break
-            length[worse] /= 2
-        point, value, gradient, hessian = moved, new, new_gradient, new_hessian
-        if (-promise <= 1e-13 * np.abs(value)).all():
-            break
-    return point[:, 0], point[:, 1]
-
-
-class _Hinge:
-    """The penalised squared hinge of each class against the rest, as a function of lines."""
-
-    def __init__(self, code: Sorted, labels: np.ndarray, n_classes: int) -> None:
-        ordered = labels[code.order]
-        counts = np.bincount(labels, minlength=n_classes)
-        balanced = COST * len(labels) / (n_classes * counts)
-        self.positive = np.array([1]) if n_classes == 2 else np.arange(n_classes)
-        self.n = len(self.positive)
-        self.costs = balanced[self.positive]
-        # Against the rest liblinear weighs the rest by 1; between two classes both are weighed.
-        self.rest_costs = balanced[:1] if n_classes == 2 else np.full(self.n, COST)
-        self.values = code.values
-        self.sums = _prefix_sums(code.values)
-        # The samples class by class; in each class they keep the order of their values.
-        few = ordered.astype(np.int16) if n_classes < 2**15 else ordered  # sorts by radix
-        by_class = np.argsort(few, kind="stable")
-        self.keys = ordered[by_class] * (len(labels) + 1) + by_class
-        self.class_sums = _prefix_sums(code.values[by_class])
-        self.starts = np.concatenate([[0], np.cumsum(counts)])
-        self.penalty = _penalty(code)
-
-    def at(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return value (m,), gradient (m, 2) and Hessian (m, 2, 2) at slopes and intercepts."""
-        slope, intercept = point.T
-        own = self._moments(slope, intercept, sign=1.0)[1]
-        everyone, too_many = self._moments(slope, intercept, sign=-1.0)
-        own = own * self.costs[:, None]
-        rest = (everyone - too_many) * self.rest_costs[:, None]
-        penalised = point @ self.penalty
-        value = 0.5 * (point * penalised).sum(axis=1)
-        gradient, hessian = penalised, np.tile(self.penalty, (self.n, 1, 1))
-        for (number, total, squares), sign in ((own.T, 1.0), (rest.T, -1.0)):
-            level = sign * intercept - 1
-            steep = sign * slope
-            # The sum over the active samples of (steep x + level)^2, and its derivatives.
-            value = value + (level**2 * number + 2 * level * steep * total + steep**2 * squares)
-            by_slope = 2 * sign * (level * total + steep * squares)
-            by_intercept = 2 * sign * (level * number + steep * total)
-            gradient = gradient + np.stack([by_slope, by_intercept], axis=1)
-            blocks = np.stack([squares, total, total, number], axis=1)
-            hessian = hessian + 2 * blocks.reshape(-1, 2, 2)
-        return value, gradient, hessian
-
-    def _moments(
-        self, slope: np.ndarray, intercept: np.ndarray, sign: float
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Count, sum and sum of squares where sign * line < 1: of all samples, of the class."""
-        steep = sign * slope
-        level = 1 - sign * intercept
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            threshold = level / steep
-        # A line without slope is below 1 everywhere or nowhere.
-        flat = np.where(level > 0, np.inf, -np.inf)
-        threshold = np.where(steep == 0, flat, threshold)
-        n = len(self.values)
-        rank = np.searchsorted(self.values, threshold)
-        below = steep >= 0
-        lower = np.searchsorted(self.keys, self.positive * (n + 1) + rank)
-        first, last = self.starts[self.positive], self.starts[self.positive + 1]
-        everyone = np.where(below[:, None], self.sums[rank], self.sums[n] - self.sums[rank])
-        own = np.where(
-            below[:, None],
-            self.class_sums[lower] - self.class_sums[first],
-            self.class_sums[last] - self.class_sums[lower],
-        )
-        return everyone, own
-
-
-def _prefix_sums(values: np.ndarray) -> np.ndarray:
-    powers = np.stack([np.ones_like(values), values, values**2], axis=1)
-    return np.concatenate([np.zeros((1, 3)), np.cumsum(powers, axis=0)])
+    counts = np.bincount(labels, minlength=n_classes)
+    balanced = COST * len(labels) / (n_classes * counts)
+    # Against the rest liblinear weighs the rest by 1; between two classes both are weighed.
+    rest = balanced[::-1] if n_classes == 2 else np.full(n_classes, COST)
+    lines = _hinges.fit(labels[code.order], code.values, balanced, rest, _penalty(code))
+    return (lines[1:, 0], lines[1:, 1]) if n_classes == 2 else (lines[:, 0], lines[:, 1])
 
 
 def _penalty(code: Sorted) -> np.ndarray:
@@ -216,14 +129,7 @@ def classify(
     x = (others - code.middle) / code.scale
     if len(slopes) == 1:
         return np.asarray(slopes[0] * x + intercepts[0] > 0, dtype=np.intp)
-    best = np.zeros(len(x), dtype=np.intp)
-    height = slopes[0] * x + intercepts[0]
-    for line in range(1, len(slopes)):
-        candidate = slopes[line] * x + intercepts[line]
-        higher = candidate > height
-        best[higher] = line
-        np.maximum(height, candidate, out=height)
-    return best
+    return np.asarray(_hinges.highest(slopes, intercepts, x))
 
 
 def predictability(

@@ -4,7 +4,6 @@ import numpy as np
 
 from unbraid.core.scoring import Measured, Undefined, score
 from unbraid.numerics.discrete import discrete, labels_like
-from unbraid.numerics.margins import predictability
 from unbraid.numerics.matrices import top_gaps
 
 
@@ -58,6 +57,8 @@ def sap(
     >>> sap(factors, factors).value > 0.4, sap(np.zeros((1000, 2)), factors).value
     (True, 0.0)
     """
+    from unbraid.numerics.margins import predictability
+
     if codes.shape[1] < 2:
         raise Undefined("one code cannot be ahead of a second")
     found = discrete(factors)
