@@ -102,6 +102,8 @@ def test_a_missing_key_is_refused(tmp_path, capsys):
 def test_missing_factors_are_asked_for(tmp_path, capsys):
     np.save(tmp_path / "a.npy", np.zeros((4, 2)))
     assert "--factors" in refused(capsys, "score", tmp_path / "a.npy")
+    np.savez(tmp_path / "a.npz", codes=np.zeros((4, 2)))
+    assert "got nothing but the codes" in refused(capsys, "score", tmp_path / "a.npz")
 
 
 def test_wrong_lengths_are_refused(tmp_path, capsys):

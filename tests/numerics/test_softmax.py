@@ -59,6 +59,13 @@ def test_classes_that_differ_and_features_that_depend_on_each_other_have_no_disc
     assert discriminant(np.hstack([features, features]), labels, 4) is None
 
 
+def test_many_features_have_no_discriminant_for_its_matrix_would_take_longer_than_the_fit():
+    rng = np.random.default_rng(0)
+    features, labels = rng.normal(size=(10_000, 201)), rng.integers(4, size=10_000)
+    assert discriminant(features[:, :200], labels, 4) is not None
+    assert discriminant(features, labels, 4) is None
+
+
 def test_the_fit_does_not_depend_on_how_rows_are_blocked(monkeypatch):
     features, labels = mixture(3)
     whole = fit_softmax(features, labels, 3).weights

@@ -15,7 +15,7 @@ BOOSTED = ("dci_disentanglement", "dci_completeness", "dci_informativeness")
 
 # A factor of few values takes few trees, whose importances vary most: it is fitted for more
 # pairings, as many as 36 trees per round allow.
-_FEWEST, _MOST, _TREES = 2, 6, 36
+FEWEST, MOST, _TREES = 2, 6, 36
 
 
 def is_boosted(function: ScoreFunction) -> bool:
@@ -102,7 +102,7 @@ def fits_of(sizes: Int[np.ndarray, " factors"], n_pairings: int) -> Int[np.ndarr
     >>> fits_of(np.array([3, 10, 40]), 20)
     array([6, 3, 2])
     """
-    return np.asarray(np.minimum(np.clip(_TREES // sizes, _FEWEST, _MOST), n_pairings))
+    return np.asarray(np.minimum(np.clip(_TREES // sizes, FEWEST, MOST), n_pairings))
 
 
 class _Column(NamedTuple):

@@ -148,6 +148,9 @@ def fit_softmax(
 # Up to which mean squared distance, in standard deviations, classes hardly differ.
 _HARDLY = 0.1
 
+# With more features a matrix of all pairs of them costs more than a good start saves.
+_WIDEST = 200
+
 
 def discriminant(features: Features, labels: Labels, n_classes: int) -> Softmax | None:
     """Return the linear discriminant of classes that hardly differ, a good place to start from.
@@ -167,7 +170,8 @@ def discriminant(features: Features, labels: Labels, n_classes: int) -> Softmax 
     Returns
     -------
     Softmax or None
-        None for two classes, for classes that differ, and for features that depend on each other.
+        None for two classes, for classes that differ, for features that depend on each other,
+        and for more than 200 of them.
 
     References
     ----------
@@ -180,8 +184,10 @@ def discriminant(features: Features, labels: Labels, n_classes: int) -> Softmax 
     array([[0., 0., 0.]])
     """
     n, p = features.shape
+    if n_classes == 2 or p > min(_WIDEST, n - 1):
+        return None
     covariance = features.T @ features / n
-    if n_classes == 2 or np.linalg.matrix_rank(covariance) < p:
+    if np.linalg.matrix_rank(covariance) < p:
         return None
     sizes = np.bincount(labels, minlength=n_classes)
     members = scipy.sparse.csr_array((1.0 / sizes[labels], (labels, np.arange(n))))

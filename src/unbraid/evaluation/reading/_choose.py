@@ -168,7 +168,8 @@ def choose_factors(
         if not content.columns:
             keys, what = "the keys", "has no key 'factors'"
         listed = [name for name in content.columns or content.arrays if name not in codes]
-        raise InputError(f"{path} {what}", got=f"{keys} {_listed(listed)}", hint=_HINT)
+        got = f"{keys} {_listed(listed)}" if listed else "nothing but the codes"
+        raise InputError(f"{path} {what}", got=got, hint=_HINT)
     if names[0] in content.arrays:
         return Factors(_numbers(path, content, names), (), (), ())
     return _of_columns(path, content, names, named=bool(words))
