@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
-STEPS := 2200
+STEPS := 1500
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench format clean
