@@ -114,10 +114,13 @@ def _quantise_one(
     another = 0
     while another < members.size and members[another] == another:
         another += 1
+    # (Loops, for numba takes seconds to compile an assignment to many places.)
     inside = prob[members]
-    prob[members] = prob[another]
+    for i in members:
+        prob[i] = prob[another]
     least, top = _extremes(prob)
-    prob[members] = inside
+    for k in range(members.size):
+        prob[members[k]] = inside[k]
     for i in members:
         top = max(top, 1.0 - prob[i])
     scale = _TOP / top if top > 0.0 else 1.0
