@@ -13,8 +13,9 @@ from unbraid.evaluation.calibration import calibrate
 from unbraid.evaluation.intervals import plan_of, spreads, with_interval
 from unbraid.evaluation.measure import values
 from unbraid.evaluation.parts import deleted, pieces
-from unbraid.evaluation.resampling import COUNTING, N_FRESH
+from unbraid.evaluation.resampling import COUNTING, N_FRESH, Resampled
 from unbraid.evaluation.spread import Spread
+from unbraid.evaluation.variance import spreads_of
 
 
 @score(unit="nats")
@@ -244,3 +245,28 @@ def test_the_spread_of_trees_is_that_of_fresh_data():
     truth = np.std([values(score, drawn(seed), 0)[0] for seed in range(12)], ddof=1)
     found = spreads(score, drawn(99))["dci_disentanglement"].sd
     assert 0.4 * truth < found < 2.5 * truth
+
+
+def test_a_probe_is_as_uncertain_as_its_rows_make_it_and_not_as_all_rows():
+    def drawn(seed):
+        rng = np.random.default_rng(seed)
+        factors = rng.integers(3, size=(450, 2))
+        codes = factors + 1.5 * rng.normal(size=factors.shape)
+        parts = {"codes_test": codes[300:], "factors_test": factors[300:]}
+        return Representation(codes=codes[:300], factors=factors[:300], **parts)
+
+    probe = [room.load("probe_lr_10")]
+    truth = np.std([values(probe, drawn(seed), seed)[0] for seed in range(40)], ddof=1)
+    found = [spreads(probe, drawn(seed), seed=seed)["probe_lr_10"].sd for seed in range(20)]
+    assert np.sqrt(np.mean(np.square(found))) == pytest.approx(truth, rel=0.4)
+
+
+@pytest.mark.parametrize(
+    ("n", "share"), [(1000, 1.0), (200, 1.0), (150, 0.75), (100, 0.5), (50, 0.5)]
+)
+def test_half_of_the_rows_have_all_that_a_probe_learns_from_or_part_of_it(n, share):
+    plan = plan_of(room.load("probe_lr_100"))
+    assert plan.share(n) == share
+    table = {"halves": np.random.default_rng(0).normal(size=(4000, 2, 1)), "share": share}
+    (found,) = spreads_of(Resampled(**table), plan)
+    assert found.sd == pytest.approx(share**0.3625, rel=0.05)

@@ -14,13 +14,11 @@ from unbraid.evaluation.boosted import is_boosted
 from unbraid.evaluation.calibration import Scale
 from unbraid.evaluation.measure import held_out
 from unbraid.evaluation.resampling import (
-    BOOSTING,
     COUNTING,
     DRAWING,
     JUMPING,
     LEARNING,
     PLANS,
-    PROBING,
     TREES,
     Plan,
     Resampled,
@@ -117,17 +115,20 @@ def elsewhere(
         What was found by plan, of the plans that some of the functions have.
     """
     found = {}
-    for done, plan in enumerate(PLANS):
+    plans = sorted({plan_of(function) for function in functions}, key=_place)
+    for done, plan in enumerate(plans):
         members = [function for function in functions if plan_of(function) == plan]
-        if not members:
-            continue
-        progress(Progress(task="measuring intervals", done=done, total=len(PLANS)))
+        progress(Progress(task="measuring intervals", done=done, total=len(plans)))
         # Scores without held-out rows see all rows, as their values do.
         rows = whole if plan == COUNTING else parted
-        measured = resampled(members, rows, plan, stream(seed, "interval", done), seed)
+        measured = resampled(members, rows, plan, stream(seed, "interval", *_place(plan)), seed)
         found[plan] = Elsewhere(members, rows, measured)
-    progress(Progress(task="measuring intervals", done=len(PLANS), total=len(PLANS)))
+    progress(Progress(task="measuring intervals", done=len(plans), total=len(plans)))
     return found
+
+
+def _place(plan: Plan) -> tuple[int, ...]:
+    return (PLANS.index(plan.kind), *([plan.learns] if plan.learns else []))
 
 
 # A score that draws samples judges so many averages or votes of them.
@@ -135,6 +136,9 @@ _DRAWS = 5_000
 
 # The difference of two accuracies is no share of right answers.
 _GAPS = ("sap",)
+
+# An efficiency compares an accuracy from so many rows with one from more.
+_FEWER = 100
 
 # A share of pairs that are ranked rightly has at least the spread of so many answers per row: in
 # simulations of 1.2 where few are wrong, and of 4 where many are.
@@ -162,16 +166,17 @@ def plan_of(function: ScoreFunction) -> Plan:
     -------
     Plan
         `DRAWING` for scores that draw samples themselves, `TREES` for those of one fit of boosted
-        trees to all rows, `PROBING` for those that learn from a given number of rows, `BOOSTING`
-        for such of them as boost trees, `JUMPING` for SAP and SNC, `LEARNING` for others that
-        learn, `COUNTING` for the rest.
+        trees to all rows, `JUMPING` for SAP and SNC, `LEARNING` for others that learn,
+        `COUNTING` for the rest. The plan of a probe says from how many rows it learns, that of an
+        efficiency from how many at least.
     """
     if "sample_codes" in function.needs:
         return DRAWING
     if is_boosted(function):
         return TREES
     if function.name.startswith(("probe_", "efficiency_")):
-        return BOOSTING if "_gbt" in function.name else PROBING
+        number = function.name.rpartition("_")[2]
+        return replace(LEARNING, learns=int(number) if number.isdigit() else _FEWER)
     if function.name in {"sap", "snc"}:
         return JUMPING
     return LEARNING if "codes_test" in function.needs else COUNTING

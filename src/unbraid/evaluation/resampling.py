@@ -36,6 +36,8 @@ class Plan:
         How often rows are halved.
     repeats
         How often a score that draws samples is repeated on the same rows.
+    learns
+        From how many rows a score learns at most; 0 for all that there are.
 
     Examples
     --------
@@ -48,24 +50,44 @@ class Plan:
     parts: int = 0
     halves: int = 0
     repeats: int = 0
+    learns: int = 0
+
+    def share(self, n: int) -> float:
+        """Return what part of the rows that a score learns from it has in a half of them.
+
+        Parameters
+        ----------
+        n
+            How many rows there are.
+
+        Returns
+        -------
+        float
+            From 1/2 to 1, where half of the rows are as many as it takes.
+        """
+        most = self.learns or n
+        return min(most, n / 2) / min(most, n)
+
+    @property
+    def kind(self) -> "Plan":
+        """The plan that it is, from however many rows a score learns."""
+        return replace(self, learns=0)
 
 
 COUNTING = Plan(deletions=50, halves=20)
 LEARNING = Plan(halves=5)
 JUMPING = Plan(deletions=8, halves=5)
 TREES = Plan(halves=5, parts=4)
-PROBING = Plan(deletions=8)
-BOOSTING = Plan(deletions=4)
 DRAWING = Plan(halves=4, repeats=6)
 
 # In the order in which they are measured.
-PLANS = (COUNTING, DRAWING, LEARNING, JUMPING, TREES, PROBING, BOOSTING)
+PLANS = (COUNTING, DRAWING, LEARNING, JUMPING, TREES)
 
 # Rows of a part from which trees can learn.
 _PART = 1000
 
 # The plans of scores that are cheap enough to be measured on fresh samples.
-_FRESHLY = (COUNTING, LEARNING, JUMPING, PROBING)
+_FRESHLY = (COUNTING, LEARNING, JUMPING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +106,8 @@ class Resampled:
         Without each group of rows, shape (groups, scores).
     halves
         Of both halves of the rows, shape (times, 2, scores).
+    share
+        What part of the rows that a score learns from it has in a half of them.
 
     Examples
     --------
@@ -97,16 +121,19 @@ class Resampled:
     again: np.ndarray | None = None
     left: np.ndarray | None = None
     halves: np.ndarray | None = None
+    share: float = 0.5
 
     def __sub__(self, other: "Resampled") -> "Resampled":
         """Return by how much scores differ on the same rows."""
         pairs = {
             each.name: (getattr(self, each.name), getattr(other, each.name))
             for each in fields(self)
+            if each.name != "share"
         }
-        return Resampled(
-            **{name: None if a is None or b is None else a - b for name, (a, b) in pairs.items()}
-        )
+        tables = {
+            name: None if a is None or b is None else a - b for name, (a, b) in pairs.items()
+        }
+        return Resampled(**tables, share=self.share)
 
     @property
     def mean(self) -> np.ndarray:
@@ -148,7 +175,7 @@ def resampled(
     def scored(some: Sequence[Representation], seed: int) -> np.ndarray:
         return np.array([values(functions, one, seed) for one in some])
 
-    fresh = _fresh(rows, rng) if plan in _FRESHLY else []
+    fresh = _fresh(rows, rng) if plan.kind in _FRESHLY else []
     if fresh:
         return Resampled(fresh=scored(fresh, seed))
     if len(rows.codes) >= plan.parts * _PART > 0:
@@ -166,7 +193,7 @@ def resampled(
         draw = integer_seed(rng)
         halves = [scored(deleted(rows, 2, rng), draw) for _ in range(plan.halves)]
         found["halves"] = np.array(halves)
-    return Resampled(**found)
+    return Resampled(**found, share=plan.share(len(rows.codes)))
 
 
 def _fresh(rows: Representation, rng: np.random.Generator) -> list[Representation]:

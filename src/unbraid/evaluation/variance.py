@@ -15,9 +15,10 @@ a few moves nothing, as in the gap between two codes of which one is lucky, J is
 
 Scores that learn jump a little whenever rows are left out, and the jackknife takes that for G - 1
 times what it is. They take V / 2 alone, from five ways of halving; SAP and SNC, whose classifiers
-may jump far, the larger of V / 2 and J / 2; the probes, which learn from so many rows whatever n
-is, J. DCI, whose trees are dear, is measured on quarters of the rows, where there are 4,000 or
-more: one fit in all, not five.
+may jump far, the larger of V / 2 and J / 2. The probes learn from N rows whatever n is: where a
+half has as many, V is their variance, and where it has not, that much less as it has fewer. DCI,
+whose trees are dear, is measured on quarters of the rows, where there are 4,000 or more: one fit
+in all, not five.
 
 All of it holds for the difference of two scores on the same rows as for a score.
 """
@@ -27,12 +28,10 @@ from dataclasses import replace
 import numpy as np
 
 from unbraid.evaluation.resampling import (
-    BOOSTING,
     COUNTING,
     DRAWING,
     JUMPING,
     LEARNING,
-    PROBING,
     TREES,
     Plan,
     Resampled,
@@ -40,8 +39,9 @@ from unbraid.evaluation.resampling import (
 from unbraid.evaluation.spread import Spread
 
 # Spread falls more slowly than with the root of the rows: on simulated data that of quarters,
-# halved, is short by the one, and that of halves by the other.
-_OF_QUARTERS, _OF_HALVES = 1.3, 1.1
+# halved, is short by a factor of 1.3, and that of halves, over the root of 2, of 1.1: variance
+# falls with the rows that are learned from to this power.
+_OF_QUARTERS, _POWER = 1.3, 0.725
 
 
 def spreads_of(found: Resampled, plan: Plan) -> list[Spread | None]:
@@ -76,7 +76,7 @@ def spreads_of(found: Resampled, plan: Plan) -> list[Spread | None]:
     if found.parts is not None:
         variance = _OF_QUARTERS**2 * found.parts.var(axis=0, ddof=1) / len(found.parts)
         return _each(variance, len(found.parts) - 1)
-    return _WAYS[plan](found)
+    return _WAYS[plan.kind](found)
 
 
 def _of_counting(found: Resampled) -> list[Spread | None]:
@@ -87,17 +87,13 @@ def _of_counting(found: Resampled) -> list[Spread | None]:
     return _each(np.clip(corrected, between / 3, between), len(_table(found.halves)))
 
 
-def _of_probing(found: Resampled) -> list[Spread | None]:
-    return _each(_jackknife(found), len(_table(found.left)) - 1)
-
-
 def _of_jumping(found: Resampled) -> list[Spread | None]:
     dof = len(_table(found.left)) - 1 + len(_table(found.halves))
     return _each(np.maximum(_jackknife(found), _between(found)) / 2, dof)
 
 
 def _of_learning(found: Resampled) -> list[Spread | None]:
-    return _each(_OF_HALVES**2 * _between(found) / 2, len(_table(found.halves)))
+    return _each(found.share**_POWER * _between(found), len(_table(found.halves)))
 
 
 def _of_drawing(found: Resampled) -> list[Spread | None]:
@@ -118,8 +114,6 @@ _WAYS = {
     LEARNING: _of_learning,
     JUMPING: _of_jumping,
     TREES: _of_learning,
-    PROBING: _of_probing,
-    BOOSTING: _of_probing,
 }
 
 
