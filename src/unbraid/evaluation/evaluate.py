@@ -187,9 +187,7 @@ def _as_scored(representation: Representation) -> Representation:
     return replace(representation, **given)
 
 
-@memo.shared
-def _once(what: str, array: np.ndarray | None) -> np.ndarray | None:
-    return _numbers(what, array)
+_once = memo.shared(_numbers)
 
 
 def _trusted(

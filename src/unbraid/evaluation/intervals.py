@@ -175,8 +175,7 @@ def plan_of(function: ScoreFunction) -> Plan:
     if is_boosted(function):
         return TREES
     if function.name.startswith(("probe_", "efficiency_")):
-        number = function.name.rpartition("_")[2]
-        return replace(LEARNING, learns=int(number) if number.isdigit() else _FEWER)
+        return replace(LEARNING, learns=function.options.get("n", _FEWER))
     if function.name in {"sap", "snc"}:
         return JUMPING
     return LEARNING if "codes_test" in function.needs else COUNTING

@@ -31,9 +31,8 @@ def _prefix_sums(values: np.ndarray) -> np.ndarray:
 @no_type_check
 def _below(values: np.ndarray, sums: np.ndarray, slope: float, level: float) -> tuple:
     """Count, sum and sum of squares of those of sorted values where slope * value < level."""
-    flat = (
-        np.inf if level > 0.0 else -np.inf
-    )  # a line without slope is below everywhere or nowhere
+    # A line without slope is below everywhere or nowhere.
+    flat = np.inf if level > 0.0 else -np.inf
     threshold = flat if slope == 0.0 else level / slope
     low, high = 0, values.size
     while low < high:

@@ -46,9 +46,8 @@ def separate(encoder: Encoder, body: nn.Module) -> None:
     with torch.no_grad():
         for layer in convolutions:
             _still(layer.weight, _halves(layer.out_channels))
-        for layer in convolutions[
-            1:
-        ]:  # the first sees the channels of the image, which stay whole
+        # The first sees the channels of the image, which stay whole.
+        for layer in convolutions[1:]:
             _part(layer.weight, _halves(layer.out_channels), _halves(layer.in_channels))
         channels = convolutions[-1].out_channels
         seen = _image(into.weight, channels)
