@@ -139,6 +139,7 @@ def fit_together(
     X: Any,  # noqa: ANN401 (arrays and lazy samples, as in fit)
     *,
     device: str = "cpu",
+    bfloat16: bool | None = None,
     folder: Path | str | None = None,
     progress: Listener = silent,
 ) -> list[Any]:
@@ -148,7 +149,8 @@ def fit_together(
     has its own weights, batches and noise, from its own ``random_state``. They may differ in that
     and in the numbers of their regulariser, such as ``beta``. It pays on an accelerator, where a
     single small model leaves most of it idle, and for tiny networks; on a CPU fitting the
-    convolutional network one after the other is faster.
+    convolutional network one after the other is faster. On a CUDA device a step is recorded once
+    and then replayed.
 
     Parameters
     ----------
@@ -160,6 +162,9 @@ def fit_together(
     device
         Where to train, as torch names it: ``"cpu"``, ``"cuda"``, ``"cuda:1"``. What is learned
         is on the CPU afterwards.
+    bfloat16
+        Whether products may be computed in bfloat16; None for where the device does so in
+        hardware.
     folder
         Where the log and checkpoints of all go, from which an interrupted training goes on; None
         to keep none. In ``train.jsonl`` there is one number per learner where there is one else.
@@ -198,7 +203,7 @@ def fit_together(
         ) from error
     learners = list(learners)
     place = None if folder is None else Path(folder)
-    stack.fit_together(learners, X, device, place, progress)
+    stack.fit_together(learners, X, device, bfloat16, place, progress)
     return learners
 
 

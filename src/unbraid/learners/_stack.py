@@ -1,6 +1,7 @@
 """Fit several learners as one program."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ def fit_together(
     learners: Sequence[Any],
     X: Any,  # noqa: ANN401 (as in fit)
     device: str,
+    bfloat16: bool | None,
     folder: Path | None,
     progress: Listener,
 ) -> None:
@@ -34,6 +36,9 @@ def fit_together(
         The samples, shape (n, ...).
     device
         Where to train.
+    bfloat16
+        Whether products may be computed in bfloat16; None for where the device does so in
+        hardware.
     folder
         Where the log and checkpoints go; None for neither.
     progress
@@ -49,6 +54,7 @@ def fit_together(
     every = [learner._reset(X) for learner in learners]  # noqa: SLF001 (what fit does)
     samples = every[0]
     begun = [learner._begin(samples) for learner in learners]  # noqa: SLF001
+    begun = [replace(one, plan=replace(one.plan, bfloat16=bfloat16)) for one in begun]
     _check_agreement(learners, begun)
     objective = Stacked([one.objective for one in begun], where)
     identity = {

@@ -8,6 +8,7 @@ from torch import Tensor
 from unbraid.learners._settings import positive, whole
 from unbraid.learners._variational import VariationalLearner
 from unbraid.training.regulariser import Encoded, Regulariser
+from unbraid.training.schedules import unit
 
 
 class _Capacity(Regulariser):
@@ -19,8 +20,8 @@ class _Capacity(Regulariser):
         self.c_max = c_max
         self.anneal_steps = anneal_steps
 
-    def target(self, step: int) -> float | Tensor:
-        return self.c_max * min(1.0, step / self.anneal_steps)
+    def target(self, step: int | Tensor) -> float | Tensor:
+        return self.c_max * unit(step / self.anneal_steps)
 
     def forward(self, encoded: Encoded) -> Float[Tensor, ""]:
         return self.gamma * (encoded.kl - self.target(encoded.step)).abs()

@@ -1,7 +1,8 @@
 """The variational autoencoder with a discriminator for the total correlation."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Float
@@ -30,7 +31,7 @@ class _DensityRatio(Regulariser):
         self.discriminator = discriminator
         # A stream for each step: it needs no place in checkpoints, and leaves the noise of the
         # codes as it is without a discriminator.
-        self.draw = partial(_uniform, seed)
+        self.draw: Callable[[Any, torch.Size], Tensor] = partial(_uniform, seed)
         self.learning_rate = rate
         self.second_batch = second_batch
 

@@ -73,7 +73,7 @@ class BinaryVariational(Objective):
         encoder: nn.Module,
         decoder: nn.Module,
         estimator: Estimator,
-        extra_kl: Callable[[int], float] = lambda _: 0.0,
+        extra_kl: Callable[[int], float | Tensor] = lambda _: 0.0,
     ) -> None:
         super().__init__()
         self.encoder = encoder

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,6 +17,7 @@ from unbraid.training.log import Line, Log
 from unbraid.training.memory import keep_freed_memory
 from unbraid.training.objective import Objective, Player
 from unbraid.training.precision import autocast, has_bfloat16
+from unbraid.training.recorded import Move, Recorded
 from unbraid.training.samples import Stream
 from unbraid.training.schedules import Schedule, adam
 
@@ -159,8 +161,9 @@ def train(
     if store:
         _resume(state, store, log)
     objective.train()
+    move = _move(state, noise, plan)
     while state.step < plan.n_steps:
-        line = _interval(state, batches, noise, plan)
+        line = _interval(state, batches, move, plan)
         log.append(line)
         if store and _is_due(state, plan):
             _save(state, store)
@@ -179,19 +182,32 @@ def _resume(state: _State, store: Checkpoints, log: Log) -> None:
     log.rewind(state.step)
 
 
-def _interval(state: _State, batches: Stream, noise: torch.Generator, plan: Plan) -> Line:
+def _move(state: _State, noise: torch.Generator, plan: Plan) -> Move:
+    """Return what makes a step."""
+    device = state.players[0].parameters[0].device
+    bfloat16 = has_bfloat16(device) if plan.bfloat16 is None else plan.bfloat16
+
+    def move(x: Any, step: Any, rate: float | Tensor) -> Mapping[str, Tensor]:  # noqa: ANN401
+        with autocast(bfloat16=bfloat16, device=device):
+            terms = state.objective(x, step, noise)
+        _update(state, terms.losses, rate)
+        logged: Mapping[str, Tensor] = terms.logged
+        return logged
+
+    if device.type == "cuda":
+        return Recorded(move, device)
+    return move
+
+
+def _interval(state: _State, batches: Stream, move: Move, plan: Plan) -> Line:
     """Train up to the next line of the log, and return that line."""
     started, first = time.perf_counter(), state.step
     last = min(plan.n_steps, (first // plan.interval + 1) * plan.interval)
-    bfloat16 = has_bfloat16() if plan.bfloat16 is None else plan.bfloat16
     logged: list[Mapping[str, Tensor]] = []
     rate = 0.0
     for step in range(first, last):
         rate = plan.schedule.rate(step, plan.n_steps)
-        with autocast(bfloat16=bfloat16):
-            terms = state.objective(batches.next(), step, noise)
-        _update(state, terms.losses, rate)
-        logged.append(terms.logged)
+        logged.append(move(state.objective.prepared(batches.next(), step), step, rate))
     state.step = last
     state.seconds += time.perf_counter() - started
     # Nothing is read back from torch before here, so that no step waits for a number.
@@ -199,7 +215,7 @@ def _interval(state: _State, batches: Stream, noise: torch.Generator, plan: Plan
     return {"step": last, **numbers, "learning_rate": rate, "seconds": round(state.seconds, 3)}
 
 
-def _update(state: _State, losses: Sequence[Tensor], rate: float) -> None:
+def _update(state: _State, losses: Sequence[Tensor], rate: float | Tensor) -> None:
     """Move all players at once, each down its own loss."""
     for optimiser in state.optimisers:
         optimiser.zero_grad(set_to_none=True)

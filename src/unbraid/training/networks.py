@@ -14,7 +14,12 @@ from torch import Tensor, nn
 
 from unbraid.core.errors import unknown
 from unbraid.training.distributions import Bernoulli, Gaussian, Observation
-from unbraid.training.kernels import channels_last, deconvolution_relu, last_deconvolution
+from unbraid.training.kernels import (
+    channels_last,
+    convolution,
+    deconvolution_relu,
+    last_deconvolution,
+)
 
 NETWORKS = ("conv", "mlp", "linear")
 HIDDEN = (256, 256)
@@ -129,6 +134,16 @@ class GaussianDecoder(nn.Module):
         """
         mean = _at_least_float32(self.body(codes))
         return Gaussian(mean, self.logvar.to(mean.dtype).expand_as(mean))
+
+
+class _Convolution(nn.Conv2d):
+    """Kernel 4, stride 2, padding 1; or kernel 2, stride 2, no padding."""
+
+    def __init__(self, inputs: int, outputs: int, side: int) -> None:
+        super().__init__(inputs, outputs, kernel_size=side, stride=2, padding=side // 2 - 1)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return convolution(input, self.weight, _bias(self))
 
 
 class _Deconvolution(nn.ConvTranspose2d):
@@ -265,10 +280,10 @@ def perceptron(widths: tuple[int, ...], generator: torch.Generator) -> nn.Module
 
 def _conv(channels: int, n_codes: int) -> tuple[Encoder, nn.Module]:
     down = nn.Sequential(
-        *(nn.Conv2d(channels, 32, 4, 2, 1), nn.ReLU(inplace=True)),
-        *(nn.Conv2d(32, 32, 4, 2, 1), nn.ReLU(inplace=True)),
-        *(nn.Conv2d(32, 64, 2, 2), nn.ReLU(inplace=True)),
-        *(nn.Conv2d(64, 64, 2, 2), nn.ReLU(inplace=True)),
+        *(_Convolution(channels, 32, 4), nn.ReLU(inplace=True)),
+        *(_Convolution(32, 32, 4), nn.ReLU(inplace=True)),
+        *(_Convolution(32, 64, 2), nn.ReLU(inplace=True)),
+        *(_Convolution(64, 64, 2), nn.ReLU(inplace=True)),
         *(nn.Flatten(), nn.Linear(1024, 256), nn.ReLU(inplace=True)),
     )
     up = nn.Sequential(

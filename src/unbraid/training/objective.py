@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -59,15 +60,32 @@ class Objective(nn.Module):
         """
         raise NotImplementedError
 
-    def forward(self, x: Tensor, step: int, generator: torch.Generator) -> Terms:
+    def prepared(self, x: Any, step: int) -> Any:  # noqa: ANN401, ARG002 (what the objective takes)
+        """Return a batch with all that is drawn for its step alone.
+
+        Parameters
+        ----------
+        x
+            What the stream of batches gave.
+        step
+            How many steps were made before this one.
+
+        Returns
+        -------
+        object
+            What `forward` takes; for most, x itself.
+        """
+        return x
+
+    def forward(self, x: Tensor, step: Any, generator: torch.Generator) -> Terms:  # noqa: ANN401
         """Return the losses of a batch.
 
         Parameters
         ----------
         x
-            The batch, shape (batch, ...).
+            What `prepared` returned of a batch.
         step
-            How many steps were made before this one.
+            How many steps were made before this one, as an int; as a tensor where it is recorded.
         generator
             The stream of all noise.
 

@@ -22,7 +22,7 @@ class Encoded:
     kl_per_code
         KL from posterior to prior, mean over the batch, shape (codes,), in nats.
     step
-        How many steps were made before this one.
+        How many steps were made before this one; a tensor where the step is recorded.
     other_codes
         Codes drawn for other samples, shape (batch, codes), for a regulariser that asks for them.
     """
@@ -30,7 +30,7 @@ class Encoded:
     posterior: Gaussian
     codes: Float[Tensor, "batch codes"]
     kl_per_code: Float[Tensor, " codes"]
-    step: int
+    step: int | Tensor
     other_codes: Float[Tensor, "batch codes"] | None = None
 
     @property

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from torch import Tensor
 from torch.optim import Adam
 
 from unbraid.core.errors import unknown
@@ -73,23 +74,44 @@ class Schedule:
         left = 1 - fallen if self.decay == "linear" else 0.5 * (1 + math.cos(math.pi * fallen))
         return self.learning_rate * left
 
-    def extra(self, step: int, n_steps: int) -> float:
+    def extra(self, step: int | Tensor, n_steps: int) -> float | Tensor:
         """Return what is added to the weight of the KL in a step, per feature of a sample.
 
         Parameters
         ----------
         step
-            How many steps were made before it.
+            How many steps were made before it, as a number or as a tensor.
         n_steps
             How many are made in all.
 
         Returns
         -------
-        float
+        float or torch.Tensor
             In [0, extra_kl].
         """
         until = self.extra_until * n_steps
-        return self.extra_kl * min(1.0, 2 * max(0.0, 1 - step / until)) if until else 0.0
+        return self.extra_kl * (1 - unit(2 * step / until - 1)) if until else 0.0
+
+
+def unit(x: float | Tensor) -> float | Tensor:
+    """Return what is nearest to a number in [0, 1].
+
+    Parameters
+    ----------
+    x
+        The number, or a tensor of one.
+
+    Returns
+    -------
+    float or torch.Tensor
+        As it was given.
+
+    Examples
+    --------
+    >>> unit(1.5), unit(-0.5)
+    (1.0, 0.0)
+    """
+    return x.clamp(0, 1) if isinstance(x, Tensor) else min(1.0, max(0.0, x))
 
 
 SCHEDULES = {
@@ -155,6 +177,8 @@ def adam(player: Player) -> Adam:
     Returns
     -------
     torch.optim.Adam
-        Fused, with epsilon 1e-8; the loop sets its learning rate at each step.
+        Fused, with epsilon 1e-8; the loop sets its learning rate at each step. On a CUDA device
+        its steps can be recorded.
     """
-    return Adam(player.parameters, betas=player.betas, eps=1e-8, fused=True)
+    on_cuda = player.parameters[0].device.type == "cuda"
+    return Adam(player.parameters, betas=player.betas, eps=1e-8, fused=True, capturable=on_cuda)

@@ -16,9 +16,10 @@ from torch.func import functional_call, stack_module_state, vmap
 from unbraid.core.errors import InputError
 from unbraid.training.distributions import Gaussian
 from unbraid.training.estimators import Cost, Estimator, reparametrised
-from unbraid.training.kernels import stock_operations
+from unbraid.training.kernels import side_by_side
 from unbraid.training.objective import Objective, Player, Terms
 from unbraid.training.regulariser import Encoded, Regulariser
+from unbraid.training.stacked_batches import sent
 from unbraid.training.variational import Variational
 
 
@@ -80,15 +81,34 @@ class Stacked(Objective):
             for player in first.players()
         )
 
-    def forward(  # type: ignore[override]  # the stream gives pairs
-        self, x: tuple[Tensor, Tensor], step: int, generator: torch.Generator
+    def prepared(self, x: tuple[Tensor, Tensor], step: int) -> tuple[Tensor, ...]:
+        """Return batches and noise with what the regularisers draw, where they do.
+
+        Parameters
+        ----------
+        x
+            The batches (models, batch, ...), and the noise of their codes (models, batch, codes).
+        step
+            How many steps were made before this one.
+
+        Returns
+        -------
+        tuple of torch.Tensor
+            Two or three.
+        """
+        samples, noise = x
+        draws = [draw(step, noise.shape[1:]) for draw in self.draws if draw is not None]
+        return (samples, noise, sent(torch.stack(draws), noise.device)) if draws else x
+
+    def forward(  # type: ignore[override]  # more than one tensor
+        self, x: tuple[Tensor, ...], step: int | Tensor, generator: torch.Generator
     ) -> Terms:
         """Return the losses of a batch for each model, summed over the models.
 
         Parameters
         ----------
         x
-            The batches (models, batch, ...), and the noise of their codes (models, batch, codes).
+            What `prepared` returned.
         step
             How many steps were made before this one.
         generator
@@ -99,18 +119,18 @@ class Stacked(Objective):
         Terms
             Logged is what a single model logs, with the models on the first axis.
         """
-        samples, noise = x
         model = self.alone[0]
 
         def run(
             weights: dict[str, Tensor],
             constants: dict[str, Tensor],
-            own: tuple[Tensor, Tensor, Tensor | None],
+            x: Tensor,
+            noise: Tensor,
+            *drawn: Tensor,
         ) -> Any:  # noqa: ANN401 (a tree of tensors)
-            x, noise, drawn = own
             model.estimator = _with(noise)
-            if drawn is not None:
-                model.regulariser.draw = lambda *_: drawn  # type: ignore[assignment]
+            if drawn:
+                model.regulariser.draw = lambda *_: drawn[0]  # type: ignore[assignment]
             terms: Terms = functional_call(model, (weights, constants), (x, step, generator))
             last = model.last
             assert last is not None
@@ -118,19 +138,10 @@ class Stacked(Objective):
             return terms.losses, dict(terms.logged), seen
 
         weights = dict(zip(self.names, self.weights, strict=True))
-        drawn = self._drawn(step, noise)
-        with stock_operations():
-            losses, logged, self._last = vmap(
-                run, in_dims=(0, 0, (0, 0, None if drawn is None else 0))
-            )(weights, self.constants, (samples, noise, drawn))
+        with side_by_side():
+            losses, logged, self._last = vmap(run)(weights, self.constants, *x)
         model.last = None
         return Terms(tuple(loss.sum() for loss in losses), logged)
-
-    def _drawn(self, step: int, like: Tensor) -> Tensor | None:
-        draws = [draw for draw in self.draws if draw is not None]
-        if not draws:
-            return None
-        return torch.stack([draw(step, like.shape[1:]) for draw in draws]).to(like.device)
 
     def summary(self) -> Mapping[str, Tensor]:
         """Return what a single model would, with the models on the first axis.

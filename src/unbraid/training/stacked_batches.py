@@ -64,6 +64,24 @@ class Generators(torch.Generator):
         return self
 
 
+def sent(x: Tensor, device: torch.device) -> Tensor:
+    """Return a tensor on a device, without waiting for what the device does.
+
+    Parameters
+    ----------
+    x
+        The tensor, on the CPU.
+    device
+        The device.
+
+    Returns
+    -------
+    torch.Tensor
+        The same numbers.
+    """
+    return x.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else x.to(device)
+
+
 class Resident:
     """Samples that are kept whole in the memory of a device, as they are or as float32.
 
@@ -101,7 +119,7 @@ class Resident:
         torch.Tensor
             What the layout makes of them, on the device.
         """
-        x = self.pool[rows.to(self.pool.device)].float()
+        x = self.pool[sent(rows, self.pool.device)].float()
         return x / self.scale if self.scale != 1 else x
 
 
@@ -154,4 +172,4 @@ class StackedBatches:
         noise = torch.empty(*rows.shape, self.n_codes)
         for own, generator in zip(noise, self.noises, strict=True):
             own.normal_(generator=generator)
-        return x, noise.to(self.device)
+        return x, sent(noise, self.device)

@@ -42,7 +42,7 @@ class Variational(Objective):
         decoder: nn.Module,
         regulariser: Regulariser,
         estimator: Estimator = reparametrised,
-        extra_kl: Callable[[int], float] = lambda _: 0.0,
+        extra_kl: Callable[[int | Tensor], float | Tensor] = lambda _: 0.0,
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -66,7 +66,7 @@ class Variational(Objective):
         return (model, other) if other.parameters else (model,)
 
     def forward(
-        self, x: Float[Tensor, "batch ..."], step: int, generator: torch.Generator
+        self, x: Float[Tensor, "batch ..."], step: int | Tensor, generator: torch.Generator
     ) -> Terms:
         """Return the loss of a batch, and the regulariser's own where it has one.
 
@@ -105,10 +105,7 @@ class Variational(Objective):
             self._codes_alone(rest[0], generator) if rest else None,
         )
         self.last = encoded.detached()
-        loss = costs.mean() + self.regulariser(encoded)
-        extra = self.extra_kl(step)
-        if extra:
-            loss = loss + extra * encoded.kl
+        loss = costs.mean() + self.regulariser(encoded) + self.extra_kl(step) * encoded.kl
         logged = {
             "loss": loss,
             "reconstruction": reconstructions[0].mean(),
