@@ -21,6 +21,7 @@ from unbraid.training.streams import torch_stream
 from unbraid.training.variational import Variational
 
 CPU = torch.device("cpu")
+DEVICES = [CPU, torch.device("cuda")] if torch.cuda.is_available() else [CPU]
 N_CODES, BATCH = 3, 8
 FADING = Schedule(
     learning_rate=1e-3, warmup=0.1, decay="linear", decay_from=0.5, extra_kl=0.1, extra_until=0.5
@@ -82,15 +83,23 @@ def alone(seed, regulariser, shape, n_steps=30, **rest):
     return model, lines
 
 
-def together(regularisers, shape, n_steps=30, folder=None, progress=lambda _: None, **rest):
+class Float64Stack(StackedBatches):
+    def next(self):
+        x, noise = super().next()
+        return x.double(), noise
+
+
+def together(
+    regularisers, shape, n_steps=30, folder=None, progress=lambda _: None, device=CPU, **rest
+):
     seeds = range(len(regularisers))
     models = [
         objective(seed, regulariser, shape, n_steps=n_steps, **rest)
         for seed, regulariser in zip(seeds, regularisers, strict=True)
     ]
-    stacked = Stacked(models, CPU)
-    drawn = StackedBatches(
-        [batches(seed, shape) for seed in seeds], [noise(seed) for seed in seeds], N_CODES, CPU
+    stacked = Stacked(models, device)
+    drawn = Float64Stack(
+        [batches(seed, shape) for seed in seeds], [noise(seed) for seed in seeds], N_CODES, device
     )
     lines = train(stacked, drawn, noise(9), plan(n_steps), folder=folder, progress=progress)
     stacked.unstack()
@@ -127,28 +136,36 @@ METHODS = {
 }
 
 
+on_devices = pytest.mark.parametrize("device", DEVICES, ids=str)
+
+
+@on_devices
 @pytest.mark.parametrize("method", METHODS)
-def test_each_model_ends_as_if_it_had_been_trained_alone(method):
+def test_each_model_ends_as_if_it_had_been_trained_alone(method, device):
     learners = METHODS[method]
     regularisers = [regulariser(learner, seed) for seed, learner in enumerate(learners)]
-    models, lines = together(regularisers, (5,))
+    models, lines = together(regularisers, (5,), device=device)
     for seed, learner in enumerate(learners):
         twin, twin_lines = alone(seed, regulariser(learner, seed), (5,))
         same(twin, twin_lines, models[seed], lines, seed)
 
 
+@on_devices
 @pytest.mark.parametrize("decoder", ["learned", "fixed"])
-def test_gaussian_decoders_too(decoder):
-    models, lines = together([WeightedKL(1.0), WeightedKL(2.0)], (5,), decoder=decoder)
+def test_gaussian_decoders_too(decoder, device):
+    kinds = [WeightedKL(1.0), WeightedKL(2.0)]
+    models, lines = together(kinds, (5,), decoder=decoder, device=device)
     for seed in (0, 1):
         twin, twin_lines = alone(seed, WeightedKL(1.0 + seed), (5,), decoder=decoder)
         same(twin, twin_lines, models[seed], lines, seed)
 
 
+@on_devices
 @pytest.mark.parametrize("channels", [(), (3,)])
-def test_convolutional_networks_too(channels):
+def test_convolutional_networks_too(channels, device):
     shape = (64, 64, *channels)
-    models, lines = together([WeightedKL(1.0), WeightedKL(4.0)], shape, n_steps=6)
+    kinds = [WeightedKL(1.0), WeightedKL(4.0)]
+    models, lines = together(kinds, shape, n_steps=6, device=device)
     for seed, beta in enumerate([1.0, 4.0]):
         twin, twin_lines = alone(seed, WeightedKL(beta), shape, n_steps=6)
         same(twin, twin_lines, models[seed], lines, seed)
@@ -162,7 +179,8 @@ def test_models_do_not_see_one_another():
     assert not torch.equal(pair[1].encoder.mean.weight, other[1].encoder.mean.weight)
 
 
-def test_interrupted_and_resumed_is_uninterrupted(tmp_path):
+@on_devices
+def test_interrupted_and_resumed_is_uninterrupted(tmp_path, device):
     def interrupt(word):
         if word.done == 6:
             raise KeyboardInterrupt
@@ -171,11 +189,11 @@ def test_interrupted_and_resumed_is_uninterrupted(tmp_path):
         kinds = [FactorVAE(gamma=gamma, **NARROW) for gamma in (10.0, 40.0)]
         return [regulariser(kind, seed) for seed, kind in enumerate(kinds)]
 
-    whole, lines = together(pair(), (5,), n_steps=9)
+    whole, lines = together(pair(), (5,), n_steps=9, device=device)
     with pytest.raises(KeyboardInterrupt):
-        together(pair(), (5,), n_steps=9, folder=tmp_path, progress=interrupt)
+        together(pair(), (5,), n_steps=9, folder=tmp_path, progress=interrupt, device=device)
     assert (tmp_path / "checkpoints" / "step-000000003.safetensors").exists()
-    resumed, again = together(pair(), (5,), n_steps=9, folder=tmp_path)
+    resumed, again = together(pair(), (5,), n_steps=9, folder=tmp_path, device=device)
     for one, other in zip(whole, resumed, strict=True):
         for weight, own in zip(one.parameters(), other.parameters(), strict=True):
             assert_close(weight, own, rtol=0, atol=0)

@@ -3,16 +3,19 @@
 Stock convolutions treat such models as groups, one after the other; products of matrices have
 them on an axis of their own. Images have their channels last. In blocks of 2 x 2 pixels a kernel
 of 4 x 4 is one of 2 x 2, and that is four products: with what is shifted laid side by side before
-one product, or with one product added up after it was shifted, whichever is smaller.
+one product, or with one product added up after it was shifted, whichever is smaller. All that is
+done besides the product is to move numbers. Each way to move them is written with its adjoint,
+since torch would derive it as a dozen copies.
 """
 
+from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812 (as torch writes it)
 from torch import Tensor
 
-_SHIFTS = tuple(product((0, 1), (0, 1)))
+_PLACES = tuple(product((0, 1), (0, 1)))
 
 
 def convolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -40,19 +43,17 @@ def convolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     out, c, side, _ = weight.shape
     x = x.permute(0, 2, 3, 1)
     if side == 2:
-        y = _blocks(x) @ weight.permute(2, 3, 1, 0).reshape(4 * c, out)
-        return _biased(y, bias)
-    blocks = _blocks(F.pad(x, (0, 0, 1, 1, 1, 1)))
-    h, w = blocks.shape[1] - 1, blocks.shape[2] - 1
+        n, h, w, _ = x.shape
+        blocks = x.reshape(n, h // 2, 2, w // 2, 2, c).transpose(2, 3)
+        whole = blocks.reshape(n, h // 2, w // 2, 4 * c)
+        return _biased(whole @ weight.permute(2, 3, 1, 0).reshape(4 * c, out), bias)
     # [a, b, s, t, c, out]: pixel (s, t) of the block that is (a, b) further.
     taps = weight.view(out, c, 2, 2, 2, 2).permute(2, 4, 3, 5, 1, 0)
     if 4 * c <= out:
-        shifted = torch.cat([blocks[:, a : a + h, b : b + w] for a, b in _SHIFTS], -1)
-        y = shifted @ taps.reshape(16 * c, out)
+        y = _shifted(_to_blocks(x)) @ taps.reshape(16 * c, out)
     else:
-        parts = blocks @ taps.reshape(4, 4 * c, out).permute(1, 0, 2).reshape(4 * c, 4 * out)
-        shifted_parts = zip(parts.chunk(4, -1), _SHIFTS, strict=True)
-        y = _sum([part[:, a : a + h, b : b + w] for part, (a, b) in shifted_parts])
+        kernel = taps.reshape(4, 4 * c, out).permute(1, 0, 2).reshape(4 * c, 4 * out)
+        y = _shifted_sum(_to_blocks(x) @ kernel)
     return _biased(y, bias)
 
 
@@ -80,22 +81,13 @@ def deconvolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """
     c, out, _, _ = weight.shape
     x = x.permute(0, 2, 3, 1)
-    h, w = x.shape[1:3]
     taps = weight.view(c, out, 2, 2, 2, 2).permute(2, 4, 0, 3, 5, 1)  # [a, b, c, s, t, out]
     if 4 * out <= c:
-        parts = x @ taps.reshape(4, c, 4 * out).permute(1, 0, 2).reshape(c, 16 * out)
-        blocks = _sum(
-            [
-                F.pad(part, (0, 0, b, 1 - b, a, 1 - a))
-                for part, (a, b) in zip(parts.chunk(4, -1), _SHIFTS, strict=True)
-            ]
-        )
+        kernel = taps.reshape(4, c, 4 * out).permute(1, 0, 2).reshape(c, 16 * out)
+        blocks = _put_sum(x @ kernel)
     else:
-        padded = F.pad(x, (0, 0, 1, 1, 1, 1))
-        shifted = [padded[:, 1 - a : h + 2 - a, 1 - b : w + 2 - b] for a, b in _SHIFTS]
-        blocks = torch.cat(shifted, -1) @ taps.reshape(4 * c, 4 * out)
-    y = _pixels(blocks)[:, 1:-1, 1:-1]
-    return _biased(y, bias)
+        blocks = _put(x) @ taps.reshape(4 * c, 4 * out)
+    return _biased(_to_pixels(blocks), bias)
 
 
 def _biased(y: Tensor, bias: Tensor) -> Tensor:
@@ -103,20 +95,87 @@ def _biased(y: Tensor, bias: Tensor) -> Tensor:
     return (y + bias.to(y.dtype)).permute(0, 3, 1, 2)
 
 
-def _blocks(x: Tensor) -> Tensor:
-    """(batch, 2h, 2w, c) -> (batch, h, w, 4c)."""
+def _blocks_of(x: Tensor) -> Tensor:
+    """Cut images (batch, 2h, 2w, c) into blocks (batch, h + 1, w + 1, 4c) across the edges."""
     n, h, w, c = x.shape
-    return x.reshape(n, h // 2, 2, w // 2, 2, c).transpose(2, 3).reshape(n, h // 2, w // 2, 4 * c)
+    blocks = x.new_zeros(n, h // 2 + 1, w // 2 + 1, 2, 2, c)
+    for s, t in _PLACES:
+        blocks[:, 1 - s : h // 2 + 1 - s, 1 - t : w // 2 + 1 - t, s, t] = x[
+            :, 1 - s :: 2, 1 - t :: 2
+        ]
+    return blocks.flatten(3)
 
 
-def _pixels(blocks: Tensor) -> Tensor:
-    """(batch, h, w, 4c) -> (batch, 2h, 2w, c)."""
+def _pixels_of(blocks: Tensor) -> Tensor:
+    """Join blocks (batch, h + 1, w + 1, 4c) to images (batch, 2h, 2w, c), less their edges."""
     n, h, w, c = blocks.shape
-    return blocks.view(n, h, w, 2, 2, c // 4).transpose(2, 3).reshape(n, 2 * h, 2 * w, c // 4)
+    h, w = h - 1, w - 1
+    parts = blocks.unflatten(3, (2, 2, c // 4))
+    x = blocks.new_empty(n, 2 * h, 2 * w, c // 4)
+    for s, t in _PLACES:
+        x[:, 1 - s :: 2, 1 - t :: 2] = parts[:, 1 - s : h + 1 - s, 1 - t : w + 1 - t, s, t]
+    return x
 
 
-def _sum(parts: list[Tensor]) -> Tensor:
-    first, *others = parts
-    for other in others:
-        first = first + other
-    return first
+def _slices(x: Tensor) -> Tensor:
+    """Lay the four places of (batch, h, w, c) in (batch, h + 1, w + 1, c) side by side."""
+    h, w = x.shape[1] - 1, x.shape[2] - 1
+    return torch.cat([x[:, a : a + h, b : b + w] for a, b in _PLACES], -1)
+
+
+def _sum_of_slices(x: Tensor) -> Tensor:
+    """Add up four parts of (batch, h + 1, w + 1, 4c), each seen at its own place."""
+    h, w = x.shape[1] - 1, x.shape[2] - 1
+    parts = zip(x.chunk(4, -1), _PLACES, strict=True)
+    first, second, third, fourth = (part[:, a : a + h, b : b + w] for part, (a, b) in parts)
+    return (first + second) + (third + fourth)
+
+
+def _placed(x: Tensor) -> Tensor:
+    """Put (batch, h, w, c) at its four places in (batch, h + 1, w + 1, c), side by side."""
+    n, h, w, c = x.shape
+    y = x.new_zeros(n, h + 1, w + 1, 4 * c)
+    for part, (a, b) in zip(y.chunk(4, -1), _PLACES, strict=True):
+        part[:, a : a + h, b : b + w] = x
+    return y
+
+
+def _sum_of_placed(x: Tensor) -> Tensor:
+    """Put four parts of (batch, h, w, 4c) at their places in (batch, h + 1, w + 1, c)."""
+    n, h, w, c = x.shape
+    y = x.new_zeros(n, h + 1, w + 1, c // 4)
+    for part, (a, b) in zip(x.chunk(4, -1), _PLACES, strict=True):
+        y[:, a : a + h, b : b + w] += part
+    return y
+
+
+class _Linear(torch.autograd.Function):
+    """A linear map, with its adjoint as its gradient."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(
+        x: Tensor, there: Callable[[Tensor], Tensor], _: Callable[[Tensor], Tensor]
+    ) -> Tensor:
+        return there(x)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # noqa: ANN401, ARG004
+        _, *ctx.maps = inputs
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401
+        there, back = ctx.maps
+        return _Linear.apply(gradient, back, there), None, None  # type: ignore[no-untyped-call]
+
+
+def _linear(
+    there: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor]
+) -> Callable[[Tensor], Tensor]:
+    return lambda x: _Linear.apply(x, there, back)  # type: ignore[no-any-return, no-untyped-call]
+
+
+_to_blocks, _to_pixels = _linear(_blocks_of, _pixels_of), _linear(_pixels_of, _blocks_of)
+_shifted, _put_sum = _linear(_slices, _sum_of_placed), _linear(_sum_of_placed, _slices)
+_put, _shifted_sum = _linear(_placed, _sum_of_slices), _linear(_sum_of_slices, _placed)
