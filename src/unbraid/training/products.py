@@ -110,7 +110,7 @@ def _pixels_of(blocks: Tensor) -> Tensor:
     """Join blocks (batch, h + 1, w + 1, 4c) to images (batch, 2h, 2w, c), less their edges."""
     n, h, w, c = blocks.shape
     h, w = h - 1, w - 1
-    parts = blocks.unflatten(3, (2, 2, c // 4))
+    parts = blocks.view(n, h + 1, w + 1, 2, 2, c // 4)
     x = blocks.new_empty(n, 2 * h, 2 * w, c // 4)
     for s, t in _PLACES:
         x[:, 1 - s :: 2, 1 - t :: 2] = parts[:, 1 - s : h + 1 - s, 1 - t : w + 1 - t, s, t]
@@ -173,7 +173,7 @@ class _Linear(torch.autograd.Function):
 def _linear(
     there: Callable[[Tensor], Tensor], back: Callable[[Tensor], Tensor]
 ) -> Callable[[Tensor], Tensor]:
-    return lambda x: _Linear.apply(x, there, back)  # type: ignore[no-any-return, no-untyped-call]
+    return lambda x: _Linear.apply(x, there, back)  # type: ignore[no-untyped-call]
 
 
 _to_blocks, _to_pixels = _linear(_blocks_of, _pixels_of), _linear(_pixels_of, _blocks_of)
