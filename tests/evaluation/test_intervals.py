@@ -173,6 +173,14 @@ def test_codes_that_know_nothing_are_as_uncertain_as_random_pairings():
     assert score.low < score.value < score.high
 
 
+def test_chance_that_hangs_on_the_reach_of_codes_is_more_uncertain_than_pairings():
+    codes, factors = np.random.default_rng(0).normal(size=(400, 6)), rows(400, 0).factors
+    found = evaluate(codes, factors, "irs", intervals=True, calibrated=True)["irs"]
+    null = calibrate([room.load("irs")], Representation(codes=codes, factors=factors))["irs"]
+    assert null.is_chance(found.value)
+    assert found.parts["sd"][0] > 2 * null.spread
+
+
 def test_intervals_stay_within_what_a_fraction_can_be():
     value = mean_of_codes([0.99], [0])
     fraction = room.load("mig")([[0.0, 1.0], [1.0, 0.0]] * 20, [0, 1] * 20)

@@ -181,6 +181,11 @@ def plan_of(function: ScoreFunction) -> Plan:
     return LEARNING if "codes_test" in function.needs else COUNTING
 
 
+# What chance gives them follows from the codes' greatest distances, which pairings leave as they
+# are: their spread would be a sixth of the true one.
+_OF_REACH = ("irs",)
+
+
 def with_interval(
     score: Score,
     spread: Spread | None,
@@ -209,7 +214,7 @@ def with_interval(
     """
     if score.value is None:
         return score
-    if scale is not None and scale.is_chance(score.value):
+    if scale is not None and scale.is_chance(score.value) and score.name not in _OF_REACH:
         spread = Spread(sd=scale.spread, dof=scale.dof)
     if spread is None:
         return score
