@@ -4,10 +4,11 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from unbraid.core.errors import InputError
+from unbraid.core.errors import InputError, RunFailed
 from unbraid.core.rng import stream
 from unbraid.learners import (
     DIPVAE,
@@ -154,6 +155,15 @@ def test_the_same_learner_twice_is_refused():
 def test_a_device_that_is_not_there_is_refused(device):
     with pytest.raises(InputError, match="device cannot be used"):
         fit_together(pair(), table(), device=device)
+
+
+def test_too_little_memory_is_said_to_be_so(monkeypatch):
+    def full(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has")
+
+    monkeypatch.setattr("unbraid.learners._stack.train", full)
+    with pytest.raises(RunFailed, match=r"2 learners are too many.*got CUDA out of memory;"):
+        fit_together(pair(beta=1.0), table())
 
 
 def test_a_refusal_leaves_learners_as_not_fitted():

@@ -183,7 +183,7 @@ def fit_together(
         they may, if their class or gradient cannot be trained in this way, or if there is no such
         device.
     RunFailed
-        If the training of one of them diverges.
+        If the training of one of them diverges, or the device has too little memory.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from unbraid.core.errors import InputError
+from unbraid.core.errors import InputError, RunFailed
 from unbraid.core.progress import Listener
 from unbraid.learners._variational import Training, VariationalLearner
 from unbraid.training.loop import train
@@ -48,6 +48,8 @@ def fit_together(
     ------
     InputError
         If they cannot be trained together, or there is no such device.
+    RunFailed
+        If one of them diverges, or the device has too little memory.
     """
     where = _device(device)
     _check(learners)
@@ -61,20 +63,28 @@ def fit_together(
         str(i): learner._identity(samples, one.plan)  # noqa: SLF001
         for i, (learner, one) in enumerate(zip(learners, begun, strict=True))
     }
-    lines = train(
-        objective,
-        StackedBatches(
-            [_batches(one) for one in begun],
-            [torch_stream(one.seed, "noise") for one in begun],
-            learners[0].n_codes,
-            where,
-        ),
-        torch_stream(0, "unused"),
-        begun[0].plan,
-        folder=folder,
-        identity=identity if folder else None,
-        progress=progress,
-    )
+    try:
+        lines = train(
+            objective,
+            StackedBatches(
+                [_batches(one) for one in begun],
+                [torch_stream(one.seed, "noise") for one in begun],
+                learners[0].n_codes,
+                where,
+            ),
+            torch_stream(0, "unused"),
+            begun[0].plan,
+            folder=folder,
+            identity=identity if folder else None,
+            progress=progress,
+        )
+    except torch.OutOfMemoryError as error:
+        reason = str(error).partition(". ")[0]
+        raise RunFailed(
+            f"{len(learners)} learners are too many for the memory of {device!r}",
+            got=reason,
+            hint="fewer at a time; checkpoints are kept",
+        ) from error
     objective.unstack()
     curves = np.array([line["loss"] for line in lines]).T
     for learner, one, curve in zip(learners, begun, curves, strict=True):

@@ -100,9 +100,8 @@ def _blocks_of(x: Tensor) -> Tensor:
     n, h, w, c = x.shape
     blocks = x.new_zeros(n, h // 2 + 1, w // 2 + 1, 2, 2, c)
     for s, t in _PLACES:
-        blocks[:, 1 - s : h // 2 + 1 - s, 1 - t : w // 2 + 1 - t, s, t] = x[
-            :, 1 - s :: 2, 1 - t :: 2
-        ]
+        inside = blocks[:, 1 - s : h // 2 + 1 - s, 1 - t : w // 2 + 1 - t, s, t]
+        inside.copy_(x[:, 1 - s :: 2, 1 - t :: 2])
     return blocks.flatten(3)
 
 

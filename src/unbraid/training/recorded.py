@@ -54,6 +54,10 @@ class Recorded:
         mapping
             What is logged.
         """
+        with torch.cuda.device(self.step.device):
+            return self._call(x, step, rate)
+
+    def _call(self, x: tuple[Tensor, ...], step: int, rate: float) -> Mapping[str, Tensor]:
         self.step.fill_(step)
         self.rate.fill_(rate)
         self.calls += 1
