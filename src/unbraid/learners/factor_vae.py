@@ -93,8 +93,8 @@ class FactorVAE(VariationalLearner):
         ``"study"``: a learning rate of 1e-4, as Locatello et al. (2019) train; ``"constant"``:
         1e-3; ``"fast"``, for short runs: rising to 1e-3 in 2% of the steps, and falling to zero
         from 60% of them on; in the first quarter the KL weighs up to 0.009 per feature more;
-        ``"separable"``: the same, but up to 0.003, and the network ``"conv"`` starts with codes
-        that follow one axis of the image each.
+        ``"separable"``: the same, but up to 0.0015, and the network ``"conv"`` starts with
+        two codes that follow one axis of the image each.
     learning_rate
         The highest learning rate; None for the schedule's.
     random_state

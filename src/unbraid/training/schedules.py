@@ -126,7 +126,7 @@ SCHEDULES = {
         extra_until=0.25,
     ),
 }
-SCHEDULES["separable"] = replace(SCHEDULES["fast"], extra_kl=0.003, separable=True)
+SCHEDULES["separable"] = replace(SCHEDULES["fast"], extra_kl=0.0015, separable=True)
 
 
 def schedule(name: str, learning_rate: float | None = None) -> Schedule:
@@ -138,8 +138,8 @@ def schedule(name: str, learning_rate: float | None = None) -> Schedule:
         ``"study"``: constant 1e-4, as Locatello et al. (2019) train. ``"constant"``: 1e-3.
         ``"fast"``, for short runs: rising to 1e-3 in 2% of the steps, and falling to zero from 60%
         of them on; in the first quarter the KL weighs more, by 0.009 per feature at first.
-        ``"separable"``, for shorter ones: the same, but by 0.003, and the convolutional network
-        starts with codes that follow one axis of the image each.
+        ``"separable"``, for shorter ones: the same, but by 0.0015, and the convolutional network
+        starts with two codes that follow one axis of the image each.
     learning_rate
         The highest learning rate; None for the schedule's own.
 

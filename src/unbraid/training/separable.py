@@ -1,10 +1,12 @@
-"""A start in which each code sees what changes down an image, or what changes across it.
+"""A start in which one code sees what changes down an image, and one what changes across it.
 
 Where things lie in an image is two factors, and the likelihood does not care how codes turn them:
 a network that starts at random ends with codes that lie across the axes as often as along them,
-and turns them hardly at all in some thousands of steps. So the schedule ``"separable"`` starts the
-study's network with a preference, which training can leave: nothing is held at zero, and weights
-have the variances of Glorot's. It is an inductive bias, for data whose factors follow the axes.
+and turns them hardly at all in some thousands of steps. Nor does it care how many codes share
+what one could hold. So the schedule ``"separable"`` starts the study's network with a preference,
+which training can leave, as nothing is held at zero: two codes lead, and the others start smaller
+and are taken up by what those two leave. It is an inductive bias, for data whose factors follow
+the axes.
 """
 
 import math
@@ -14,13 +16,18 @@ from torch import Tensor, nn
 
 from unbraid.training.networks import Encoder
 
+# The first weights of the codes that do not lead, over what they would be.
+_SMALLER = 0.3
+
 
 def separate(encoder: Encoder, body: nn.Module) -> None:
-    """Let half of the features and codes begin with one axis of the image, half with the other.
+    """Let half of the features begin with one axis of the image, half with the other.
 
     The features of each layer come in halves that see only their own half of the layer below.
     In the first half kernels do not change across the image, in the second not down it, neither
-    do the weights that take features from the image and put them there. Codes take turns.
+    do the weights that take features from the image and put them there; all have the variances
+    of Glorot's. The first code sees the first half, the second the second. All others see both,
+    by smaller weights.
 
     Parameters
     ----------
@@ -55,19 +62,16 @@ def separate(encoder: Encoder, body: nn.Module) -> None:
         _part(seen, _halves(into.out_features), _halves(channels))
         drawn = _image(second.weight.t(), channels)
         _still(drawn, _halves(second.in_features))
-        n_codes = encoder.mean.out_features
-        if n_codes > 1:
+        if encoder.mean.out_features > 1:
             for head in (encoder.mean, encoder.logvar):
-                _part(head.weight, _turns(n_codes), _halves(head.in_features))
-            _part(first.weight, _halves(first.out_features), _turns(n_codes))
+                _part(head.weight[:2], _halves(2), _halves(head.in_features))
+            _part(first.weight[:, :2], _halves(first.out_features), _halves(2))
+            encoder.mean.weight[2:] *= _SMALLER
+            first.weight[:, 2:] *= _SMALLER
 
 
 def _halves(n: int) -> Tensor:
     return torch.arange(n) >= n // 2
-
-
-def _turns(n: int) -> Tensor:
-    return torch.arange(n) % 2 == 1
 
 
 def _image(weight: Tensor, channels: int) -> Tensor:
