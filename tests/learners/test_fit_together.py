@@ -157,6 +157,14 @@ def test_a_device_that_is_not_there_is_refused(device):
         fit_together(pair(), table(), device=device)
 
 
+def test_products_in_bfloat16_end_near_those_in_float32():
+    exact = fit_together(pair(beta=1.0), table(), bfloat16=False)
+    rounded = fit_together([clone(one) for one in exact], table(), bfloat16=True)
+    for one, other in zip(exact, rounded, strict=True):
+        np.testing.assert_allclose(one.loss_curve_, other.loss_curve_, rtol=0.02)
+        assert one.weights_sha256_ != other.weights_sha256_
+
+
 def test_too_little_memory_is_said_to_be_so(monkeypatch):
     def full(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has")
