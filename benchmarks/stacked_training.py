@@ -18,6 +18,7 @@ import argparse
 import os
 import statistics
 import time
+from itertools import pairwise
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
@@ -67,17 +68,15 @@ def together(k, n_steps, x, settings, progress):
 
 def rate(train, k, x, settings, clock):
     """Return model-steps per second, in the second half of training."""
-    times = []
-
-    def note(word):
-        if word.done in (settings.steps // 2, settings.steps):
-            times.append(clock())
-
-    train(k, settings.steps, x, settings, note)
-    spent = sum(times[1::2]) - sum(times[::2])
-    trainings = len(times) // 2
-    models = k if train is together else trainings
-    return models * (settings.steps - settings.steps // 2) / spent
+    seen = []
+    train(k, settings.steps, x, settings, lambda word: seen.append((word.done, clock())))
+    late = [
+        (after - before, end - start)
+        for (before, start), (after, end) in pairwise(seen)
+        if settings.steps / 2 <= before < after
+    ]
+    steps, spent = (sum(numbers) for numbers in zip(*late, strict=True))
+    return (k if train is together else 1) * steps / spent
 
 
 def difference(k, x, settings):
