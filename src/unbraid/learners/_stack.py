@@ -1,6 +1,7 @@
 """Fit several learners as one program."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,33 +59,27 @@ def fit_together(
     begun = [learner._begin(samples) for learner in learners]  # noqa: SLF001
     begun = [replace(one, plan=replace(one.plan, bfloat16=bfloat16)) for one in begun]
     _check_agreement(learners, begun)
-    objective = Stacked([one.objective for one in begun], where)
     identity = {
         str(i): learner._identity(samples, one.plan)  # noqa: SLF001
         for i, (learner, one) in enumerate(zip(learners, begun, strict=True))
     }
-    try:
+    with _enough_memory(device, len(learners)):
+        objective = Stacked([one.objective for one in begun], where)
+        drawn = StackedBatches(
+            [_batches(one) for one in begun],
+            [torch_stream(one.seed, "noise") for one in begun],
+            learners[0].n_codes,
+            where,
+        )
         lines = train(
             objective,
-            StackedBatches(
-                [_batches(one) for one in begun],
-                [torch_stream(one.seed, "noise") for one in begun],
-                learners[0].n_codes,
-                where,
-            ),
+            drawn,
             torch_stream(0, "unused"),
             begun[0].plan,
             folder=folder,
             identity=identity if folder else None,
             progress=progress,
         )
-    except torch.OutOfMemoryError as error:
-        reason = str(error).partition(". ")[0]
-        raise RunFailed(
-            f"{len(learners)} learners are too many for the memory of {device!r}",
-            got=reason,
-            hint="fewer at a time; checkpoints are kept",
-        ) from error
     objective.unstack()
     curves = np.array([line["loss"] for line in lines]).T
     for learner, one, curve in zip(learners, begun, curves, strict=True):
@@ -100,6 +95,18 @@ def _device(name: str) -> torch.device:
         reason = str(error).partition("\n")[0]
         raise InputError("this device cannot be used", got=f"{name!r}: {reason}") from error
     return device
+
+
+@contextmanager
+def _enough_memory(device: str, n: int) -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise RunFailed(
+            f"{n} learners are too many for the memory of {device!r}",
+            got=str(error).partition(". ")[0],
+            hint="fewer at a time; checkpoints are kept",
+        ) from error
 
 
 def _check(learners: Sequence[Any]) -> None:

@@ -36,6 +36,17 @@ def side_by_side() -> Iterator[None]:
         _SIDE_BY_SIDE.reset(token)
 
 
+def are_side_by_side() -> bool:
+    """Tell whether `side_by_side` holds.
+
+    Returns
+    -------
+    bool
+        Whether it does.
+    """
+    return _SIDE_BY_SIDE.get()
+
+
 def channels_last(x: Tensor) -> Tensor:
     """Return images with the channels last in memory, which changes speed alone.
 
@@ -49,7 +60,7 @@ def channels_last(x: Tensor) -> Tensor:
     torch.Tensor
         The same numbers; of models side by side, as they are.
     """
-    return x if _SIDE_BY_SIDE.get() else x.contiguous(memory_format=torch.channels_last)
+    return x if are_side_by_side() else x.contiguous(memory_format=torch.channels_last)
 
 
 def bernoulli_log_prob(logits: Tensor, x: Tensor) -> Tensor:
@@ -67,7 +78,7 @@ def bernoulli_log_prob(logits: Tensor, x: Tensor) -> Tensor:
     torch.Tensor
         Shape (batch,), in nats.
     """
-    if _SIDE_BY_SIDE.get():
+    if are_side_by_side():
         return (x * logits - F.softplus(logits)).flatten(1).sum(1)
     return _BernoulliLogProb.apply(logits, x)  # type: ignore[no-any-return, no-untyped-call]
 
@@ -87,28 +98,6 @@ class _BernoulliLogProb(torch.autograd.Function):
         return torch.sigmoid(logits).neg_().add_(x).mul_(per_sample), None
 
 
-def convolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Return the convolution with stride 2.
-
-    Parameters
-    ----------
-    x
-        Shape (batch, c, 2h, 2w).
-    weight
-        Shape (out, c, 4, 4), with padding 1, or (out, c, 2, 2), without.
-    bias
-        Shape (out,).
-
-    Returns
-    -------
-    torch.Tensor
-        Shape (batch, out, h, w).
-    """
-    if _SIDE_BY_SIDE.get():
-        return products.convolution(x, weight, bias)
-    return F.conv2d(x, weight, bias, 2, weight.shape[-1] // 2 - 1)
-
-
 def deconvolution_relu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """Return the rectified transposed convolution with kernel 4, stride 2 and padding 1.
 
@@ -126,8 +115,8 @@ def deconvolution_relu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     torch.Tensor
         Shape (batch, out, 2h, 2w).
     """
-    if _stock_is_faster(x):
-        return _stock_deconvolution_relu(x, weight, bias)
+    if _plain_is_faster(x):
+        return _plain_deconvolution_relu(x, weight, bias)
     return _DeconvolutionReLU.apply(x, weight, bias)  # type: ignore[no-any-return, no-untyped-call]
 
 
@@ -142,7 +131,7 @@ class _DeconvolutionReLU(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         x, weight, bias, y = ctx.saved_tensors
         if torch.is_grad_enabled():
-            return _stock_gradients(ctx, _stock_deconvolution_relu, (x, weight, bias), gradient)
+            return _plain_gradients(ctx, _plain_deconvolution_relu, (x, weight, bias), gradient)
         gradient = gradient.contiguous(memory_format=torch.channels_last)
         gradient = torch.ops.aten.threshold_backward(gradient, y, 0)
         of_x, of_weight, _ = torch.ops.aten.convolution_backward(
@@ -177,8 +166,8 @@ def last_deconvolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     torch.Tensor
         Shape (batch, out, 2h, 2w).
     """
-    if weight.shape[1] > 1 or _stock_is_faster(x):
-        return _stock_deconvolution(x, weight, bias)
+    if weight.shape[1] > 1 or _plain_is_faster(x):
+        return _plain_deconvolution(x, weight, bias)
     return _LastDeconvolution.apply(x, weight, bias)  # type: ignore[no-any-return, no-untyped-call]
 
 
@@ -203,7 +192,7 @@ class _LastDeconvolution(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         x, weight, bias = ctx.saved_tensors
         if torch.is_grad_enabled():
-            return _stock_gradients(ctx, _stock_deconvolution, (x, weight, bias), gradient)
+            return _plain_gradients(ctx, _plain_deconvolution, (x, weight, bias), gradient)
         pixels = _pixels(x)
         n, h, w = len(gradient), gradient.shape[2] // 2, gradient.shape[3] // 2
         padded = F.pad(gradient, (1, 1, 1, 1)).view(n, h + 1, 2, w + 1, 2)
@@ -219,30 +208,30 @@ class _LastDeconvolution(torch.autograd.Function):
         return of_x, of_weight, gradient.sum().view(1)
 
 
-def _stock_is_faster(x: Tensor) -> bool:
-    return _SIDE_BY_SIDE.get() or x.device.type != "cpu" or torch.is_autocast_enabled("cpu")
+def _plain_is_faster(x: Tensor) -> bool:
+    return are_side_by_side() or x.device.type != "cpu" or torch.is_autocast_enabled("cpu")
 
 
 def _pixels(x: Tensor) -> Tensor:
     return x.permute(0, 2, 3, 1).reshape(-1, x.shape[1])
 
 
-def _stock_deconvolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    if _SIDE_BY_SIDE.get():
+def _plain_deconvolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    if are_side_by_side():
         return products.deconvolution(x, weight, bias)
     return F.conv_transpose2d(x, weight, bias, 2, 1)
 
 
-def _stock_deconvolution_relu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    return F.relu(_stock_deconvolution(x, weight, bias))
+def _plain_deconvolution_relu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return F.relu(_plain_deconvolution(x, weight, bias))
 
 
-def _stock_gradients(
+def _plain_gradients(
     ctx: Any,  # noqa: ANN401 (torch's own)
-    stock: Callable[..., Tensor],
+    plain: Callable[..., Tensor],
     inputs: tuple[Tensor, ...],
     gradient: Tensor,
 ) -> tuple[Tensor | None, ...]:
     wanted = [x for x, needed in zip(inputs, ctx.needs_input_grad, strict=True) if needed]
-    found = iter(torch.autograd.grad(stock(*inputs), wanted, gradient, create_graph=True))
+    found = iter(torch.autograd.grad(plain(*inputs), wanted, gradient, create_graph=True))
     return tuple(next(found) if needed else None for needed in ctx.needs_input_grad)

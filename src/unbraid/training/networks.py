@@ -13,10 +13,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from unbraid.core.errors import unknown
+from unbraid.training import products
 from unbraid.training.distributions import Bernoulli, Gaussian, Observation
 from unbraid.training.kernels import (
+    are_side_by_side,
     channels_last,
-    convolution,
     deconvolution_relu,
     last_deconvolution,
 )
@@ -143,7 +144,9 @@ class _Convolution(nn.Conv2d):
         super().__init__(inputs, outputs, kernel_size=side, stride=2, padding=side // 2 - 1)
 
     def forward(self, input: Tensor) -> Tensor:
-        return convolution(input, self.weight, _bias(self))
+        if are_side_by_side():
+            return products.convolution(input, self.weight, _bias(self))
+        return super().forward(input)
 
 
 class _Deconvolution(nn.ConvTranspose2d):

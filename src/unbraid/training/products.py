@@ -52,7 +52,7 @@ def convolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     if 4 * c <= out:
         y = _shifted(_to_blocks(x)) @ taps.reshape(16 * c, out)
     else:
-        kernel = taps.reshape(4, 4 * c, out).permute(1, 0, 2).reshape(4 * c, 4 * out)
+        kernel = taps.reshape(4, 4 * c, out).transpose(0, 1).flatten(1)
         y = _shifted_sum(_to_blocks(x) @ kernel)
     return _biased(y, bias)
 
@@ -83,7 +83,7 @@ def deconvolution(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     x = x.permute(0, 2, 3, 1)
     taps = weight.view(c, out, 2, 2, 2, 2).permute(2, 4, 0, 3, 5, 1)  # [a, b, c, s, t, out]
     if 4 * out <= c:
-        kernel = taps.reshape(4, c, 4 * out).permute(1, 0, 2).reshape(c, 16 * out)
+        kernel = taps.reshape(4, c, 4 * out).transpose(0, 1).flatten(1)
         blocks = _put_sum(x @ kernel)
     else:
         blocks = _put(x) @ taps.reshape(4 * c, 4 * out)
@@ -95,38 +95,39 @@ def _biased(y: Tensor, bias: Tensor) -> Tensor:
     return (y + bias.to(y.dtype)).permute(0, 3, 1, 2)
 
 
+def _at(x: Tensor, a: int, b: int) -> Tensor:
+    """Return a view of (batch, h + 1, w + 1, ...) at one of its four places of size (h, w)."""
+    return x[:, a : x.shape[1] - 1 + a, b : x.shape[2] - 1 + b]
+
+
 def _blocks_of(x: Tensor) -> Tensor:
     """Cut images (batch, 2h, 2w, c) into blocks (batch, h + 1, w + 1, 4c) across the edges."""
     n, h, w, c = x.shape
     blocks = x.new_zeros(n, h // 2 + 1, w // 2 + 1, 2, 2, c)
     for s, t in _PLACES:
-        inside = blocks[:, 1 - s : h // 2 + 1 - s, 1 - t : w // 2 + 1 - t, s, t]
-        inside.copy_(x[:, 1 - s :: 2, 1 - t :: 2])
+        _at(blocks[..., s, t, :], 1 - s, 1 - t).copy_(x[:, 1 - s :: 2, 1 - t :: 2])
     return blocks.flatten(3)
 
 
 def _pixels_of(blocks: Tensor) -> Tensor:
     """Join blocks (batch, h + 1, w + 1, 4c) to images (batch, 2h, 2w, c), less their edges."""
     n, h, w, c = blocks.shape
-    h, w = h - 1, w - 1
-    parts = blocks.view(n, h + 1, w + 1, 2, 2, c // 4)
-    x = blocks.new_empty(n, 2 * h, 2 * w, c // 4)
+    parts = blocks.view(n, h, w, 2, 2, c // 4)
+    x = blocks.new_empty(n, 2 * h - 2, 2 * w - 2, c // 4)
     for s, t in _PLACES:
-        x[:, 1 - s :: 2, 1 - t :: 2] = parts[:, 1 - s : h + 1 - s, 1 - t : w + 1 - t, s, t]
+        x[:, 1 - s :: 2, 1 - t :: 2] = _at(parts[..., s, t, :], 1 - s, 1 - t)
     return x
 
 
 def _slices(x: Tensor) -> Tensor:
     """Lay the four places of (batch, h, w, c) in (batch, h + 1, w + 1, c) side by side."""
-    h, w = x.shape[1] - 1, x.shape[2] - 1
-    return torch.cat([x[:, a : a + h, b : b + w] for a, b in _PLACES], -1)
+    return torch.cat([_at(x, *place) for place in _PLACES], -1)
 
 
 def _sum_of_slices(x: Tensor) -> Tensor:
     """Add up four parts of (batch, h + 1, w + 1, 4c), each seen at its own place."""
-    h, w = x.shape[1] - 1, x.shape[2] - 1
     parts = zip(x.chunk(4, -1), _PLACES, strict=True)
-    first, second, third, fourth = (part[:, a : a + h, b : b + w] for part, (a, b) in parts)
+    first, second, third, fourth = (_at(part, *place) for part, place in parts)
     return (first + second) + (third + fourth)
 
 
@@ -134,8 +135,8 @@ def _placed(x: Tensor) -> Tensor:
     """Put (batch, h, w, c) at its four places in (batch, h + 1, w + 1, c), side by side."""
     n, h, w, c = x.shape
     y = x.new_zeros(n, h + 1, w + 1, 4 * c)
-    for part, (a, b) in zip(y.chunk(4, -1), _PLACES, strict=True):
-        part[:, a : a + h, b : b + w] = x
+    for part, place in zip(y.chunk(4, -1), _PLACES, strict=True):
+        _at(part, *place).copy_(x)
     return y
 
 
@@ -143,8 +144,8 @@ def _sum_of_placed(x: Tensor) -> Tensor:
     """Put four parts of (batch, h, w, 4c) at their places in (batch, h + 1, w + 1, c)."""
     n, h, w, c = x.shape
     y = x.new_zeros(n, h + 1, w + 1, c // 4)
-    for part, (a, b) in zip(x.chunk(4, -1), _PLACES, strict=True):
-        y[:, a : a + h, b : b + w] += part
+    for part, place in zip(x.chunk(4, -1), _PLACES, strict=True):
+        _at(y, *place).add_(part)
     return y
 
 
