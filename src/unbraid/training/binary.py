@@ -15,6 +15,10 @@ from unbraid.training.estimators import Cost, gradient_only
 from unbraid.training.networks import perceptron
 from unbraid.training.posteriors import BinaryCodes
 
+# What the network of RELAX is multiplied by: the optimiser's steps do not shrink with the cost, so
+# that at full size learning the network adds more variance than the network takes away.
+_REST = 0.03
+
 
 def concrete(
     posterior: BinaryCodes,
@@ -65,7 +69,7 @@ class Relax(nn.Module):
     ``(f(b) - c(z')) d/dlogits log p(b) + d/dlogits c(z) - d/dlogits c(z')``
 
     for any function c: unbiased, and varying little where c is close to f. Here it is
-    ``c(z) = scale * f(s) + r(s)`` at the soft codes ``s = sigmoid(z / temperature)``, with a
+    ``c(z) = scale * f(s) + 0.03 r(s)`` at the soft codes ``s = sigmoid(z / temperature)``, with a
     network r. Scale, temperature and the network's weights follow the gradient of the squared
     estimate; a constant in c is the moving average of what it misses. The noise of z' is chosen
     such that z' equals z, and only its derivative differs. Each step evaluates the cost twice, and
@@ -152,7 +156,9 @@ class Relax(nn.Module):
     def _control(self, z: Tensor, cost: Cost, posterior: BinaryCodes) -> Tensor:
         soft = torch.sigmoid(z / self.log_temperature.exp())
         of_cost = self.scale * cost(soft, posterior)
-        return of_cost if self.rest is None else of_cost + self.rest(2 * soft - 1).squeeze(1)
+        return (
+            of_cost if self.rest is None else of_cost + _REST * self.rest(2 * soft - 1).squeeze(1)
+        )
 
 
 def _following(z: Tensor, logits: Tensor) -> Tensor:
