@@ -106,8 +106,8 @@ def test_a_folder_of_other_settings_is_left_as_it_is(tmp_path):
     (run,) = digits(tmp_path, "pca")
     execute(run)
     before = stamps(tmp_path)
-    (other,) = digits(tmp_path, "pca", seed=1)
-    with pytest.raises(InputError, match=r"another random_state: got 1; allowed: 0"):
+    (other,) = digits(tmp_path, "pca", settings={"n_codes": 3})
+    with pytest.raises(InputError, match=r"another n_codes: got 3; allowed: the default"):
         execute_all([other])
     assert stamps(tmp_path) == before
 

@@ -17,6 +17,11 @@ def test_several_seeds_make_a_run_each_in_a_folder_of_its_own():
     assert runs[1].params["random_state"] == 4
 
 
+def test_more_seeds_leave_the_runs_that_were_there_as_they_are():
+    for seed in (0, 2):
+        assert plan("pca", seed=seed)[0] == plan("pca", seed=seed, n_seeds=3)[0]
+
+
 def test_a_setting_reaches_all_learners_that_have_it():
     pca, ica, identity = plan("pca", "ica", "identity", settings={"n_codes": 3})
     assert pca.params["n_codes"] == ica.params["n_codes"] == 3

@@ -85,7 +85,10 @@ def plan_runs(  # noqa: PLR0913 (each is one thing that a run is made of)
     n_seeds: int = 1,
     pool: int = POOL,
 ) -> tuple[Run, ...]:
-    """Plan one run per learner and seed, each in its own folder.
+    """Plan one run per learner and seed, each in its own folder: ``LEARNER`` or ``LEARNER-SEED``.
+
+    Seed 0 is not named, and no name depends on how many seeds there are, so that more of them
+    can be added.
 
     Parameters
     ----------
@@ -104,7 +107,7 @@ def plan_runs(  # noqa: PLR0913 (each is one thing that a run is made of)
     seed
         The first seed; it fixes all randomness of a run.
     n_seeds
-        How many seeds, from the first on. With several, run folders are named ``LEARNER-SEED``.
+        How many seeds, from the first on.
     pool
         How many samples are encoded at the most.
 
@@ -122,7 +125,7 @@ def plan_runs(  # noqa: PLR0913 (each is one thing that a run is made of)
     --------
     >>> plan = {"dataset": "digits", "scores": ["mig"]}
     >>> [run.name for run in plan_runs(Path("out"), ["pca"], n_seeds=2, **plan)]
-    ['pca-0', 'pca-1']
+    ['pca', 'pca-1']
     >>> plan_runs(Path("out"), ["pca"], settings={"n_codes": 3}, **plan)[0].params["n_codes"]
     3
     """
@@ -138,7 +141,7 @@ def plan_runs(  # noqa: PLR0913 (each is one thing that a run is made of)
             seeded = {"random_state": number} if "random_state" in known else {}
             runs.append(
                 Run(
-                    folder=out / (name if n_seeds == 1 else f"{name}-{number}"),
+                    folder=out / (f"{name}-{number}" if number else name),
                     learner=name,
                     dataset=dataset,
                     scores=tuple(scores),
