@@ -201,6 +201,11 @@ def test_training_that_went_wrong_keeps_its_page(run):
     assert "1 of 3 points are not finite and cannot be drawn" in words(build(run.path).read_text())
 
 
+def test_a_training_that_left_no_code_active_is_told(run):
+    run.train_file.write_text('{"step": 1, "active_codes": 2}\n{"step": 2, "active_codes": 0}\n')
+    assert "no code is active after 2 steps" in words(build(run.path).read_text())
+
+
 def test_pictures_are_made_smaller_until_the_page_fits(tmp_path, monkeypatch):
     run = RunFolder(tmp_path / "vae")
     noise = np.random.default_rng(0).random((4, 9, 96, 96, 3), dtype=np.float32)

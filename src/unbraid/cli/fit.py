@@ -11,8 +11,7 @@ from unbraid.cli._console import say, showing
 from unbraid.cli._parse import settings
 from unbraid.core import files
 from unbraid.data import load_dataset
-from unbraid.results.folder import RunFolder
-from unbraid.results.provenance import provenance
+from unbraid.results import RunFolder, collapse, provenance
 from unbraid.study import Run
 from unbraid.study.execute import check_config
 from unbraid.study.execute import fit as fit_run
@@ -46,3 +45,5 @@ def fit(
         seeds = {"run": seed}
         folder.write_provenance(provenance(started=started, dataset=data, seeds=seeds))
     say(f"saved: {folder.model_folder.resolve()}")
+    if caution := collapse(folder.read_train()):
+        say(f"caution: {caution}")

@@ -14,7 +14,7 @@ from unbraid.core.values import Score
 from unbraid.data import load_dataset
 from unbraid.evaluation import select
 from unbraid.report import build
-from unbraid.results import RunFolder, provenance, read_rows, write_csv
+from unbraid.results import RunFolder, collapse, provenance, read_rows, write_csv
 from unbraid.results.seeds import over_seeds
 from unbraid.study import Outcome, execute_all, plan_runs
 from unbraid.study.plan import POOL
@@ -115,5 +115,7 @@ def _conclude(out: Path, page: Path, outcomes: Sequence[Outcome], *, json: bool)
     for outcome in outcomes:
         if outcome.error:
             say_error(outcome.error)
+        elif caution := collapse(RunFolder(outcome.run.folder).read_train()):
+            say(f"caution: {outcome.run.name}: {caution}")
     say(f"report: {page.resolve()}")
     return max((outcome.exit_code for outcome in outcomes), default=0)

@@ -16,6 +16,7 @@ from unbraid.report.numbers import join
 from unbraid.report.reading import Told, read_run
 from unbraid.report.render import render
 from unbraid.report.scoreboard import Scoreboard, decimal, scoreboard
+from unbraid.results.collapse import collapse
 from unbraid.results.formats import read_object
 from unbraid.results.seeds import Seeds, over_seeds
 from unbraid.results.table import find_runs
@@ -157,7 +158,7 @@ def _unranked(told: Sequence[Told]) -> str:
 
 
 def _section(run: Told, number: int, side: int) -> dict[str, Any]:
-    problems = list(run.problems)
+    problems = [*run.problems, *filter(None, [collapse(run.records)])]
     parts = matrices(run.parts, run.representation)
     order = {name: place for place, name in enumerate(_VIEWS_FIRST)}
     views = sorted(run.views, key=lambda view: (order.get(view.name, len(order)), view.name))
