@@ -158,7 +158,9 @@ def fit(
     for k in range(n_classes):
         inside = by_class[starts[k] : starts[k + 1]]
         own = (inside, _prefix_sums(inside))
-        lines[k] = _best_line(everyone, own, (costs[k], rest_costs[k]), penalty)
+        # One by one: numba takes seconds to compile the message of a row that does not fit.
+        slope, intercept = _best_line(everyone, own, (costs[k], rest_costs[k]), penalty)
+        lines[k, 0], lines[k, 1] = slope, intercept
     return lines
 
 
