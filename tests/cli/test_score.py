@@ -54,6 +54,15 @@ def test_calibrating_puts_a_value_between_floor_and_ceiling_with_its_interval(ta
     assert "95% interval" in shown
 
 
+def test_a_narrow_terminal_cuts_nothing_off(table, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    scores = "gaussian_total_correlation,probe_lr_10000"
+    lines = run(capsys, "score", table, "--scores", scores, "--calibrate")[1].splitlines()
+    assert lines[0].split()[-4:] == ["interval", "floor", "ceiling", "calibrated"]
+    assert [line.split()[0] for line in lines[1:3]] == scores.split(",")
+    assert lines[3].startswith("probe_lr_10000: undefined: it cannot learn from 10000 samples")
+
+
 def test_the_same_seed_prints_the_same_values(table, capsys):
     def values():
         out = run(capsys, "score", table, "--scores", "sap,factor_vae_score", "--json")[1]

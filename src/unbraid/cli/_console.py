@@ -1,11 +1,13 @@
 """What is printed: results on stdout, everything else on stderr."""
 
 import json
+import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
@@ -56,6 +58,29 @@ def print_json(value: object) -> None:
     out.file.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
+def show_table(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], first: JustifyMethod = "left"
+) -> None:
+    """Print a table on stdout; a terminal that is too narrow wraps its lines, and cuts nothing.
+
+    Parameters
+    ----------
+    headings
+        One per column.
+    rows
+        A text for each heading.
+    first
+        To which side the first column is set; the others are set to the right.
+    """
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, justify="right" if table.columns else first, no_wrap=True)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    table.width = out.measure(table, options=out.options.update(max_width=sys.maxsize)).maximum
+    out.print(table, crop=False)
+
+
 def show_scores(rows: Sequence[Row]) -> None:
     """Print a table of scores by learner on stdout.
 
@@ -66,13 +91,11 @@ def show_scores(rows: Sequence[Row]) -> None:
     """
     learners = list(dict.fromkeys(row.learner for row in rows))
     cells = {(row.score.name, row.learner): row.score for row in rows}
-    table = Table(box=None, pad_edge=False)
-    table.add_column("score")
-    for learner in learners:
-        table.add_column(learner, justify="right")
-    for name in dict.fromkeys(row.score.name for row in rows):
-        table.add_row(name, *(_cell(cells.get((name, learner))) for learner in learners))
-    out.print(table)
+    names = dict.fromkeys(row.score.name for row in rows)
+    show_table(
+        ["score", *learners],
+        [[name, *(_cell(cells.get((name, each))) for each in learners)] for name in names],
+    )
 
 
 def show_seeds(seeds: Mapping[str, Seeds]) -> None:
@@ -83,18 +106,18 @@ def show_seeds(seeds: Mapping[str, Seeds]) -> None:
     seeds
         What each learner scored with its seeds.
     """
-    table = Table(box=None, pad_edge=False)
-    table.add_column("mean over seeds (range)")
-    for learner, several in seeds.items():
-        table.add_column(f"{learner} ({len(several.runs)})", justify="right")
-    for name in dict.fromkeys(name for several in seeds.values() for name in several.scores):
-        cells = []
-        for several in seeds.values():
-            ends = several.ranges.get(name)
-            span = f" ({ends[0]:.3f}-{ends[1]:.3f})" if ends else ""
-            cells.append(_cell(several.scores.get(name)) + span)
-        table.add_row(name, *cells)
-    out.print(table)
+    learners = [f"{learner} ({len(several.runs)})" for learner, several in seeds.items()]
+    names = dict.fromkeys(name for several in seeds.values() for name in several.scores)
+    show_table(
+        ["mean over seeds (range)", *learners],
+        [[name, *(_mean(several, name) for several in seeds.values())] for name in names],
+    )
+
+
+def _mean(several: Seeds, name: str) -> str:
+    ends = several.ranges.get(name)
+    span = f" ({ends[0]:.3f}-{ends[1]:.3f})" if ends else ""
+    return _cell(several.scores.get(name)) + span
 
 
 def _cell(score: Score | None) -> str:

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from unbraid.cli._console import out, print_json, say, showing
+from unbraid.cli._console import out, print_json, say, show_table, showing
 from unbraid.cli._parse import SCORES, words
 from unbraid.cli._reading import (
     ColumnsOption,
@@ -95,14 +94,14 @@ def _names(paths: list[Path]) -> list[str]:
 
 
 def _show(found: Comparison) -> None:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("score")
     contenders = list(next(iter(found.values.values())))
-    for name in contenders:
-        table.add_column(name, justify="right")
-    for score, values in found.values.items():
-        table.add_row(score, *(_cell(values[name], found, score, name) for name in contenders))
-    out.print(table)
+    show_table(
+        ["score", *contenders],
+        [
+            [score, *(_cell(values[name], found, score, name) for name in contenders)]
+            for score, values in found.values.items()
+        ],
+    )
     ranked = _ranked(found)
     for verdict in found.verdicts:
         if verdict.first in ranked and verdict.second in ranked:

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.table import Table
 
-from unbraid.cli._console import out, print_json, say, showing
+from unbraid.cli._console import out, print_json, say, show_table, showing
 from unbraid.cli._parse import words
 from unbraid.cli._reading import (
     ColumnsOption,
@@ -97,16 +96,16 @@ def _blocks(given: Representation, groups: str, times: str, gap: float) -> Block
 
 
 def _show(found: dict[str, Curve]) -> None:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("labels", justify="right")
-    for name, curve in found.items():
-        table.add_column(f"{name} ({curve.measure})", justify="right")
     every = sorted({int(size) for curve in found.values() for size in curve.sizes})
-    for size in every:
-        table.add_row(str(size), *(_cell(curve, size) for curve in found.values()))
-    table.add_row("area", *(_interval(curve.area) for curve in found.values()))
-    table.add_row("chance", *(f"{curve.chance:.3f}" for curve in found.values()))
-    out.print(table)
+    show_table(
+        ["labels", *(f"{name} ({curve.measure})" for name, curve in found.items())],
+        [
+            *([str(size), *(_cell(curve, size) for curve in found.values())] for size in every),
+            ["area", *(_interval(curve.area) for curve in found.values())],
+            ["chance", *(f"{curve.chance:.3f}" for curve in found.values())],
+        ],
+        first="right",
+    )
     for curve in found.values():
         out.print(curve.says, markup=False, highlight=False, soft_wrap=True)
 

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from unbraid import scores as room
-from unbraid.cli._console import out, print_json, say, showing
+from unbraid.cli._console import out, print_json, say, show_table, showing
 from unbraid.cli._parse import SCORES
 from unbraid.cli._reading import (
     ColumnsOption,
@@ -94,26 +93,31 @@ def _warning(costs: dict[str, float]) -> str:
 
 
 def _print_table(found: dict[str, Score], *, calibrated: bool) -> None:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("score")
-    table.add_column("value", justify="right")
-    for heading in ("95% interval", "floor", "ceiling", "calibrated") if calibrated else ():
-        table.add_column(heading, justify="right")
-    for heading in ("unit", "better", ""):
-        table.add_column(heading)
+    headings = _CALIBRATED if calibrated else _PLAIN
+    places = _calibrated if calibrated else _plain
+    show_table(
+        ("score", "value", *headings),
+        [(name, _number(each.value), *places(each)) for name, each in found.items()],
+    )
     for name, each in found.items():
-        places = (_interval(each), *map(_number, (each.floor, each.ceiling, each.calibrated)))
-        remark = each.reason or ""
-        if each.status != "ok":
-            remark = f"{each.status}: {remark}"
-        shown = places if calibrated else ()
-        table.add_row(name, _number(each.value), *shown, each.unit, each.better, remark)
-    out.print(table)
+        said = [each.status if each.status != "ok" else "", each.reason or ""]
+        if any(said):
+            line = ": ".join((name, *filter(None, said)))
+            out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+_PLAIN = ("unit", "better")
+_CALIBRATED = ("95% interval", "floor", "ceiling", "calibrated")
+
+
+def _plain(score: Score) -> tuple[str, ...]:
+    return score.unit, score.better
+
+
+def _calibrated(score: Score) -> tuple[str, ...]:
+    ends = "-" if score.low is None else f"{_number(score.low)} to {_number(score.high)}"
+    return ends, *map(_number, (score.floor, score.ceiling, score.calibrated))
 
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
-
-
-def _interval(score: Score) -> str:
-    return "-" if score.low is None else f"{_number(score.low)} to {_number(score.high)}"
