@@ -111,7 +111,10 @@ def _conclude(out: Path, page: Path, outcomes: Sequence[Outcome], *, json: bool)
         for row in rows:
             by_run.setdefault(row.learner, {})[row.score.name] = row.score
         seeds = over_seeds({each.run.name: each.run.learner for each in outcomes}, by_run)
-        show_seeds(seeds) if seeds else show_scores(rows)
+        if seeds:
+            show_seeds(seeds)
+        elif rows:
+            show_scores(rows)
     for outcome in outcomes:
         if outcome.error:
             say_error(outcome.error)
