@@ -1,6 +1,9 @@
 """``unbraid score``: what it prints, and what it says of bad files."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -52,6 +55,18 @@ def test_calibrating_puts_a_value_between_floor_and_ceiling_with_its_interval(ta
     assert mig["calibrated"] == pytest.approx(1, abs=0.05)
     shown = run(capsys, "score", table, "--scores", "mig", "--calibrate")[1]
     assert "95% interval" in shown
+
+
+def test_that_it_compiles_is_said_the_first_time(table, tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "unbraid", "score", table, "--scores", "factor_vae_score"]
+    first, second = (
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    )
+    assert first.stderr.count("compiling") == 1
+    assert second.stderr.count("compiling") == 0
+    assert first.stdout == second.stdout
 
 
 def test_a_narrow_terminal_cuts_nothing_off(table, capsys, monkeypatch):

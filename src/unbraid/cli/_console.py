@@ -1,6 +1,7 @@
 """What is printed: results on stdout, everything else on stderr."""
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,6 +34,17 @@ def say(line: str) -> None:
         The line, without markup.
     """
     err.print(line, markup=False, soft_wrap=True)
+
+
+class _Logged(logging.Handler):
+    """Says what the package logs, such as that it compiles."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage())
+
+
+logging.getLogger("unbraid").addHandler(_Logged(logging.INFO))
+logging.getLogger("unbraid").setLevel(logging.INFO)
 
 
 def say_error(message: str) -> None:

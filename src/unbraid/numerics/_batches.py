@@ -3,11 +3,10 @@
 from typing import no_type_check
 
 import numpy as np
-from numba import njit
+
+from unbraid.numerics._kernel import kernel
 
 __all__ = ["mean_differences_of", "variances_of"]
-
-kernel = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @kernel

@@ -11,6 +11,8 @@ from typing import no_type_check
 import numpy as np
 from numba import njit
 
+from unbraid.numerics._kernel import kernel
+
 __all__ = ["CELL", "CELL_BITS", "LANES", "make_room", "sum_cells"]
 
 LANES = 8
@@ -20,8 +22,6 @@ CELL = 1 << CELL_BITS
 
 Other kernels hold it as a constant: to change it, also empty their __pycache__.
 """
-
-kernel = njit(cache=True, nogil=True, error_model="numpy")
 
 
 def make_room(d: int, n: int, max_depth: int) -> tuple[np.ndarray, ...]:

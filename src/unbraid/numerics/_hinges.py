@@ -6,13 +6,12 @@ No kernel here calls one of another file: numba's cache would not notice that fi
 from typing import no_type_check
 
 import numpy as np
-from numba import njit
+
+from unbraid.numerics._kernel import kernel
 
 __all__ = ["fit", "highest"]
 
 _STEPS, _HALVINGS = 100, 30
-
-kernel = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @kernel

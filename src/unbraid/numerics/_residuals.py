@@ -6,9 +6,9 @@ No kernel here calls one of another file: numba's cache would not notice that fi
 from typing import no_type_check
 
 import numpy as np
-from numba import njit
 
 from unbraid.numerics._cells import LANES
+from unbraid.numerics._kernel import kernel
 
 __all__ = ["add_up", "probabilities", "quantise", "step"]
 
@@ -18,8 +18,6 @@ _MAGIC = 1.5 * 2.0**52  # added to a number, it leaves the nearest integer in th
 _LOG2_E = 1.4426950408889634
 _LN2_HIGH = 6.93147180369123816490e-01
 _LN2_LOW = 1.90821492927058770002e-10
-
-kernel = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @kernel

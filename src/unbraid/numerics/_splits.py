@@ -18,9 +18,9 @@ No kernel here calls one of another file: numba's cache would not notice that fi
 from typing import no_type_check
 
 import numpy as np
-from numba import njit
 
 from unbraid.numerics._cells import CELL
+from unbraid.numerics._kernel import kernel
 
 __all__ = ["GAP", "split_level"]
 
@@ -28,8 +28,6 @@ GAP = np.float32(1e-7)
 """Values closer than this are one value, as scikit-learn's FEATURE_THRESHOLD has it."""
 _EPSILON = 2.220446049250313e-16  # residuals that vary less make a leaf, as in scikit-learn
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
-
-kernel = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @kernel

@@ -2,9 +2,10 @@
 
 from typing import no_type_check
 
-import numba
 import numpy as np
 from jaxtyping import Float, Int
+
+from unbraid.numerics._kernel import kernel
 
 
 class Surrogate:
@@ -101,7 +102,7 @@ class Surrogate:
         return better
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check  # numba compiles the function itself, not one that checks shapes
 def _improve(second: np.ndarray, cross: np.ndarray, atoms: np.ndarray) -> None:
     k, p = atoms.shape

@@ -2,10 +2,10 @@
 
 from typing import no_type_check
 
-import numba
 import numpy as np
 from jaxtyping import Float, Integer
 
+from unbraid.numerics._kernel import kernel
 from unbraid.numerics.noisy_or import Network
 from unbraid.numerics.noisy_or_exact import evidence
 
@@ -95,7 +95,7 @@ def upper_bound(
     return means, bounds + constant
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check  # numba compiles the function itself, not one that checks shapes
 def _tighten(
     theta: np.ndarray, theta_0: np.ndarray, odds: np.ndarray, lam: np.ndarray

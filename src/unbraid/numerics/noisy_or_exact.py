@@ -2,10 +2,10 @@
 
 from typing import no_type_check
 
-import numba
 import numpy as np
 from jaxtyping import Float, Integer
 
+from unbraid.numerics._kernel import kernel
 from unbraid.numerics.noisy_or import Network
 
 LogPosterior = tuple[Float[np.ndarray, "samples causes"], Float[np.ndarray, " samples"]]
@@ -159,7 +159,7 @@ def costs(
     )
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check  # numba compiles the function itself, not one that checks shapes
 def _split(G: np.ndarray, odds: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, float]:
     """Settle the causes without a link to a present finding; return the others."""
@@ -179,7 +179,7 @@ def _split(G: np.ndarray, odds: np.ndarray, found: np.ndarray) -> tuple[np.ndarr
     return relevant[:size], log
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _log_present(absent: np.ndarray) -> float:
     """Return the log-chance that findings with these chances of being absent are present."""
@@ -192,7 +192,7 @@ def _log_present(absent: np.ndarray) -> float:
     return log + np.log(product)
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _enumerate(G: np.ndarray, leak: np.ndarray, odds: np.ndarray) -> tuple[np.ndarray, float]:
     k, m = G.shape
@@ -234,7 +234,7 @@ def _enumerate(G: np.ndarray, leak: np.ndarray, odds: np.ndarray) -> tuple[np.nd
     return found, log + top + np.log(total)
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _bring_about(v: np.ndarray, failures: np.ndarray) -> None:
     """Let a cause add to the set of findings that are present: v over sets, in place."""
@@ -247,7 +247,7 @@ def _bring_about(v: np.ndarray, failures: np.ndarray) -> None:
                     v[s] *= g
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _look_ahead(v: np.ndarray, failures: np.ndarray) -> None:
     """Return in place the transpose of what `_bring_about` does."""
@@ -259,7 +259,7 @@ def _look_ahead(v: np.ndarray, failures: np.ndarray) -> None:
                     v[s] = g * v[s] + (1.0 - g) * v[s + bit]
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _quickscore(G: np.ndarray, leak: np.ndarray, odds: np.ndarray) -> tuple[np.ndarray, float]:
     k, m = G.shape

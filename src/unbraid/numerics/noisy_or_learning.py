@@ -7,6 +7,7 @@ import numba
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from unbraid.numerics._kernel import kernel
 from unbraid.numerics.noisy_or import LEAST, Network
 from unbraid.numerics.noisy_or_states import BLOCK, Beliefs, gather, weigh
 
@@ -162,7 +163,7 @@ def _log_present(absent: np.ndarray, change: np.ndarray, m: int) -> float:
     return log
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _vary(
     states: np.ndarray,
@@ -199,7 +200,7 @@ def _vary(
             low = np.argmin(logs)
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _collect(
     states: np.ndarray,
@@ -232,7 +233,7 @@ def _collect(
     return top + np.log(total)
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _expect_all(
     findings: np.ndarray,
@@ -259,7 +260,7 @@ def _expect_all(
     return total
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _gain_all(
     findings: np.ndarray,

@@ -2,10 +2,10 @@
 
 from typing import no_type_check
 
-import numba
 import numpy as np
 from jaxtyping import Float, Integer
 
+from unbraid.numerics._kernel import kernel
 from unbraid.numerics.noisy_or import Network
 
 # Causes whose posterior chance cannot exceed this are visited in every 16th sweep only.
@@ -87,7 +87,7 @@ def sampled(
     return found_odds, bounds + constant
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check  # numba compiles the function itself, not one that checks shapes
 def _uniform(state: np.ndarray) -> float:
     """Draw from [0, 1) by splitmix64: a stream of its own for each sample."""
@@ -99,7 +99,7 @@ def _uniform(state: np.ndarray) -> float:
     return (z >> np.uint64(11)) * 2.0**-53
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _lists(linked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return for each row of a matrix where the columns that it is linked to begin, and these."""
@@ -117,7 +117,7 @@ def _lists(linked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return start, index
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _ratio(
     i: int, on: int, G: np.ndarray, absent: np.ndarray, start: np.ndarray, index: np.ndarray
@@ -131,7 +131,7 @@ def _ratio(
     return ratio
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _switch(
     i: int,
@@ -149,7 +149,7 @@ def _switch(
         absent[a] = absent[a] * G[i, a] if z[i] else min(absent[a] / G[i, a], leak[a])
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _count(table: np.ndarray, key: np.uint64, log: float, total: np.ndarray) -> None:
     """Add the chance of a state to the total if it is new; total: the greatest log and a sum."""
@@ -167,7 +167,7 @@ def _count(table: np.ndarray, key: np.uint64, log: float, total: np.ndarray) -> 
         slot = (slot + 1) % table.shape[0]
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _log_state(z: np.ndarray, odds: np.ndarray, absent: np.ndarray) -> float:
     log = 0.0
@@ -178,7 +178,7 @@ def _log_state(z: np.ndarray, odds: np.ndarray, absent: np.ndarray) -> float:
     return log
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _climb(
     z: np.ndarray,
@@ -204,7 +204,7 @@ def _climb(
         _switch(which, z, G, absent, leak, start, index)
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _swap(
     z: np.ndarray,
@@ -246,7 +246,7 @@ def _swap(
     return False
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _most(
     weight: np.ndarray, G: np.ndarray, leak: np.ndarray, start: np.ndarray, index: np.ndarray
@@ -258,7 +258,7 @@ def _most(
     return most
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _settle(
     z: np.ndarray, G: np.ndarray, absent: np.ndarray, leak: np.ndarray, causes: tuple
@@ -272,7 +272,7 @@ def _settle(
                 absent[index[e]] *= G[i, index[e]]
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _hash(z: np.ndarray, keys: np.ndarray) -> np.uint64:
     key = np.uint64(1)
@@ -282,7 +282,7 @@ def _hash(z: np.ndarray, keys: np.ndarray) -> np.uint64:
     return key
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _sweep(
     z: np.ndarray,
@@ -308,7 +308,7 @@ def _sweep(
             _switch(i, z, G, absent, leak, start, index)
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _chain(
     G: np.ndarray,

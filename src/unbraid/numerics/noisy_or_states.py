@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import no_type_check
 
-import numba
 import numpy as np
 from jaxtyping import UInt8
+
+from unbraid.numerics._kernel import kernel
 
 # Sixteen chances are multiplied before a logarithm is taken: none is below 1e-12.
 BLOCK = 16
@@ -100,7 +101,7 @@ def _by_size(k: int) -> Iterator[tuple[int, ...]]:
         yield from combinations(range(k), size)
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check  # numba compiles the function itself, not one that checks shapes
 def gather(
     found: np.ndarray,
@@ -144,7 +145,7 @@ def gather(
     return m
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def weigh(
     states: np.ndarray,

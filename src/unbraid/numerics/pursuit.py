@@ -2,9 +2,10 @@
 
 from typing import no_type_check
 
-import numba
 import numpy as np
 from jaxtyping import Float
+
+from unbraid.numerics._kernel import kernel
 
 
 def matching_pursuit(
@@ -58,7 +59,7 @@ def matching_pursuit(
     return codes
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check  # numba compiles the function itself, not one that checks shapes
 def _pursue(
     gram: np.ndarray, correlations: np.ndarray, most: int, positive: bool, codes: np.ndarray
@@ -89,7 +90,7 @@ def _pursue(
             codes[i, chosen[a]] = max(h[a], 0.0) if positive else h[a]
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _steepest(slope: np.ndarray, positive: bool, least: float) -> int:
     """Return the atom that explains most of what is left, or -1 if none explains anything."""
@@ -101,7 +102,7 @@ def _steepest(slope: np.ndarray, positive: bool, least: float) -> int:
     return best
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _append(
     gram: np.ndarray, chosen: np.ndarray, size: int, best: int, factor: np.ndarray
@@ -121,7 +122,7 @@ def _append(
     return True
 
 
-@numba.njit(error_model="numpy", cache=True, nogil=True)
+@kernel
 @no_type_check
 def _refit(
     c: np.ndarray,
