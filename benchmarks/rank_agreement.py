@@ -2,6 +2,7 @@
 
 python benchmarks/rank_agreement.py [--learner beta_vae] [--setting beta] [--values 1,4,16]
                                     [--short 300] [--long 6000] [--seeds 2] [--out FOLDER]
+                                    [--device cuda]
 
 Each setting is trained on dSprites for few steps by a schedule (`--schedule`) and for many by
 another (`--reference`), by each seed, and scored by six scores. Of each score are printed every
@@ -15,6 +16,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+from _together import fit_missing
 
 from unbraid.cli._console import showing
 from unbraid.results import RunFolder
@@ -32,9 +34,8 @@ SCORES = (
 
 def scored(options, schedule, steps):
     """Return for each score its values, settings by seeds, of trainings of so many steps."""
-    found = []
-    for value in options.values:
-        runs = plan_runs(
+    settings = [
+        plan_runs(
             options.out / f"{schedule}-{steps}" / f"{value:g}",
             [options.learner],
             dataset="dsprites",
@@ -43,9 +44,14 @@ def scored(options, schedule, steps):
             steps=steps,
             n_seeds=options.seeds,
         )
-        with showing() as progress:
-            execute_all(runs, jobs=options.jobs, progress=progress)
-        found.append([RunFolder(run.folder).read_scores() for run in runs])
+        for value in options.values
+    ]
+    runs = [run for row in settings for run in row]
+    with showing() as progress:
+        if options.device:
+            fit_missing(runs, options.device, progress)
+        execute_all(runs, jobs=options.jobs, progress=progress)
+    found = [[RunFolder(run.folder).read_scores() for run in row] for row in settings]
     return {
         name: np.array([[scores[name].value for scores in row] for row in found])
         for name in SCORES
@@ -67,6 +73,7 @@ def main():
     parser.add_argument("--reference", default="constant")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=None)
+    parser.add_argument("--device", help="where to train all models of a length as one program")
     parser.add_argument("--out", type=Path, default=Path("runs/rank_agreement"))
     options = parser.parse_args()
     options.values = [float(value) for value in options.values.split(",")]

@@ -1,7 +1,7 @@
 """How good codes of dSprites are after how many steps, method by method, every seed shown.
 
 python benchmarks/time_to_quality.py [--methods beta_vae,dip_vae:ii,...] [--steps 1000,3000]
-                                     [--seeds 5] [--schedule fast] [--out FOLDER]
+                                     [--seeds 5] [--schedule fast] [--out FOLDER] [--device cuda]
 
 Each budget is a training of its own, with the schedule for that many steps, and a method's default
 settings. Printed are the median over seeds and each seed of the FactorVAE score and of MIG, and
@@ -15,6 +15,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from _together import fit_missing
 
 from unbraid.cli._console import showing
 from unbraid.report import axes
@@ -109,6 +110,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--schedule", default="fast")
     parser.add_argument("--jobs", type=int, default=None)
+    parser.add_argument("--device", help="where to train all seeds of a method as one program")
     parser.add_argument("--out", type=Path, default=Path("runs/time_to_quality"))
     options = parser.parse_args()
     print("method, steps: median of the FactorVAE score and of MIG (all seeds)")
@@ -117,6 +119,8 @@ def main():
         for steps in map(int, options.steps.split(",")):
             runs = runs_of(method, steps, options)
             with showing() as progress:
+                if options.device:
+                    fit_missing(runs, options.device, progress)
                 execute_all(runs, jobs=options.jobs, progress=progress)
             scores = [RunFolder(run.folder).read_scores() for run in runs]
             found[method, steps] = {name: [s[name].value for s in scores] for name in SCORES}
