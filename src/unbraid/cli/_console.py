@@ -70,6 +70,17 @@ def print_json(value: object) -> None:
     out.file.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
+def show(line: str) -> None:
+    """Print one line on stdout.
+
+    Parameters
+    ----------
+    line
+        The line, without markup.
+    """
+    out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def show_table(
     headings: Sequence[str], rows: Iterable[Sequence[str]], first: JustifyMethod = "left"
 ) -> None:

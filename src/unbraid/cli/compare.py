@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unbraid.cli._console import out, print_json, say, show_table, showing
+from unbraid.cli._console import print_json, say, show, show_table, showing
 from unbraid.cli._parse import SCORES, words
 from unbraid.cli._reading import (
     ColumnsOption,
@@ -105,7 +105,7 @@ def _show(found: Comparison) -> None:
     ranked = _ranked(found)
     for verdict in found.verdicts:
         if verdict.first in ranked and verdict.second in ranked:
-            out.print(verdict.sentence, markup=False, highlight=False, soft_wrap=True)
+            show(verdict.sentence)
     for warning in found.warnings:
         say(f"warning: {warning}")
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from unbraid.cli._console import out, print_json, say, show_table, showing
+from unbraid.cli._console import print_json, say, show, show_table, showing
 from unbraid.cli._parse import words
 from unbraid.cli._reading import (
     ColumnsOption,
@@ -107,7 +107,7 @@ def _show(found: dict[str, Curve]) -> None:
         first="right",
     )
     for curve in found.values():
-        out.print(curve.says, markup=False, highlight=False, soft_wrap=True)
+        show(curve.says)
 
 
 def _cell(curve: Curve, size: int) -> str:

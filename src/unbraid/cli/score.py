@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from unbraid import scores as room
-from unbraid.cli._console import out, print_json, say, show_table, showing
+from unbraid.cli._console import print_json, say, show, show_table, showing
 from unbraid.cli._parse import SCORES
 from unbraid.cli._reading import (
     ColumnsOption,
@@ -102,8 +102,7 @@ def _print_table(found: dict[str, Score], *, calibrated: bool) -> None:
     for name, each in found.items():
         said = [each.status if each.status != "ok" else "", each.reason or ""]
         if any(said):
-            line = ": ".join((name, *filter(None, said)))
-            out.print(line, markup=False, highlight=False, soft_wrap=True)
+            show(": ".join((name, *filter(None, said))))
 
 
 _PLAIN = ("unit", "better")
