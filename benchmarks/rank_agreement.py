@@ -16,11 +16,9 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from _together import fit_missing
+from _scored import scored
 
-from unbraid.cli._console import showing
-from unbraid.results import RunFolder
-from unbraid.study import execute_all, plan_runs
+from unbraid.study import plan_runs
 
 SCORES = (
     "beta_vae_score",
@@ -32,10 +30,12 @@ SCORES = (
 )
 
 
-def scored(options, schedule, steps):
+def values_of(options, schedule, steps):
     """Return for each score its values, settings by seeds, of trainings of so many steps."""
-    settings = [
-        plan_runs(
+    runs = [
+        run
+        for value in options.values
+        for run in plan_runs(
             options.out / f"{schedule}-{steps}" / f"{value:g}",
             [options.learner],
             dataset="dsprites",
@@ -44,16 +44,10 @@ def scored(options, schedule, steps):
             steps=steps,
             n_seeds=options.seeds,
         )
-        for value in options.values
     ]
-    runs = [run for row in settings for run in row]
-    with showing() as progress:
-        if options.device:
-            fit_missing(runs, options.device, progress)
-        execute_all(runs, jobs=options.jobs, progress=progress)
-    found = [[RunFolder(run.folder).read_scores() for run in row] for row in settings]
+    found = scored(runs, options)
     return {
-        name: np.array([[scores[name].value for scores in row] for row in found])
+        name: np.reshape([each[name].value for each in found], (-1, options.seeds))
         for name in SCORES
     }
 
@@ -77,8 +71,8 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("runs/rank_agreement"))
     options = parser.parse_args()
     options.values = [float(value) for value in options.values.split(",")]
-    short = scored(options, options.schedule, options.short)
-    long = scored(options, options.reference, options.long)
+    short = values_of(options, options.schedule, options.short)
+    long = values_of(options, options.reference, options.long)
     print(f"{options.setting} = {options.values}, seeds 0 to {options.seeds - 1}")
     alike = decided = alike_decided = 0
     pairs = list(combinations(range(len(options.values)), 2))

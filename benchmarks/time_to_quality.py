@@ -15,12 +15,10 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from _together import fit_missing
+from _scored import scored
 
-from unbraid.cli._console import showing
 from unbraid.report import axes
-from unbraid.results import RunFolder
-from unbraid.study import execute_all, plan_runs
+from unbraid.study import plan_runs
 
 SCORES = {"factor_vae_score": ("FactorVAE score", 0.66), "mig": ("MIG", 0.10)}
 METHODS = {
@@ -117,12 +115,7 @@ def main():
     found = {}
     for method in options.methods.split(","):
         for steps in map(int, options.steps.split(",")):
-            runs = runs_of(method, steps, options)
-            with showing() as progress:
-                if options.device:
-                    fit_missing(runs, options.device, progress)
-                execute_all(runs, jobs=options.jobs, progress=progress)
-            scores = [RunFolder(run.folder).read_scores() for run in runs]
+            scores = scored(runs_of(method, steps, options), options)
             found[method, steps] = {name: [s[name].value for s in scores] for name in SCORES}
             shown = [
                 f"{np.median(values):.3f} ({' '.join(f'{value:.3f}' for value in values)})"
