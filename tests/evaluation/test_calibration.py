@@ -118,6 +118,19 @@ def test_a_ceiling_is_kept_and_read_again(tmp_path):
     assert calibrate(functions, rows, n_permutations=2)["mig"].ceiling == 0.125
 
 
+def test_a_periodic_factor_has_the_ceiling_of_its_circle_where_scores_see_circles():
+    rng = np.random.default_rng(0)
+    factors = rng.integers(12, size=(600, 2))
+    angles = 2 * np.pi * factors / 12
+    codes = np.hstack([np.cos(angles), np.sin(angles)])
+    found = evaluate(
+        codes, factors, "mcc,mcc_weak,mig", factor_kinds=["periodic"] * 2, calibrated=True
+    )
+    assert [found[name].calibrated for name in ("mcc", "mcc_weak")] == pytest.approx([1, 1])
+    # One code of the steps, and not two halves of it, is best where values are counted.
+    assert found["mig"].ceiling > 0.9
+
+
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"mig": "high"}', '{"mig": NaN}'])
 def test_a_spoiled_file_of_ceilings_is_measured_anew(tmp_path, content):
     rows = drawn((3, 4), 200, "noise")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation
 from unbraid.evaluation.measure import values
+from unbraid.numerics.alignment import columns_of
 
 
 def ceilings(
@@ -51,22 +53,26 @@ def ceilings(
     missing = [function for function in functions if _key(function) not in kept]
     if missing:
         progress(Progress(task="measuring ceilings", done=0, total=1))
-        for function, value in zip(
-            missing, values(missing, ideal(representation), seed), strict=True
-        ):
-            kept[_key(function)] = None if np.isnan(value) else value
+        for circles in (False, True):
+            alike = [each for each in missing if ("factor_kinds" in each.needs) == circles]
+            found = values(alike, ideal(representation, circles=circles), seed) if alike else []
+            for function, value in zip(alike, found, strict=True):
+                kept[_key(function)] = None if np.isnan(value) else value
         _write(path, kept)
         progress(Progress(task="measuring ceilings", done=1, total=1))
     return {function.name: kept[_key(function)] for function in functions}
 
 
-def ideal(representation: Representation) -> Representation:
+def ideal(representation: Representation, *, circles: bool = False) -> Representation:
     """Return the representation whose codes are the factors themselves.
 
     Parameters
     ----------
     representation
         Codes and factors.
+    circles
+        Whether a periodic factor is two codes, its cosine and sine, as scores see it that know
+        what kind a factor is; others count its values, which one code holds.
 
     Returns
     -------
@@ -75,13 +81,17 @@ def ideal(representation: Representation) -> Representation:
     """
     factors = representation.factors
     assert factors is not None  # calibrate asks for them
+    kinds = representation.factor_kinds if circles else ()
 
     def as_codes(factors: np.ndarray | None) -> np.ndarray | None:
-        return None if factors is None else factors.astype(np.float64)
+        if factors is None:
+            return None
+        columns = zip_longest(factors.T, kinds)
+        return np.column_stack([each for pair in columns for each in columns_of(*pair)])
 
     return replace(
         representation,
-        codes=factors.astype(np.float64),
+        codes=as_codes(factors),
         codes_test=as_codes(representation.factors_test),
         pool_codes=as_codes(representation.pool_factors),
         sample_codes=None,

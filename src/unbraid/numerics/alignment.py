@@ -63,17 +63,41 @@ def numbers_of(factors: Factors, kinds: Sequence[Kind]) -> Numbers:
     columns: list[np.ndarray] = []
     factor_of: list[int] = []
     for k in np.flatnonzero(varied).tolist():
-        numbers = factors[:, k].astype(np.float64)
-        if kinds and kinds[k] == "periodic":
-            angles = _angles(numbers)
-            columns += [np.cos(angles), np.sin(angles)]
-            factor_of += [k, k]
-        else:
-            columns.append(numbers)
-            factor_of.append(k)
+        found = columns_of(factors[:, k], kinds[k] if kinds else None)
+        columns += found
+        factor_of += [k] * len(found)
     return Numbers(
         np.column_stack(columns), np.array(factor_of), varied, left_out(~varied, "constant")
     )
+
+
+def columns_of(
+    factor: Num[np.ndarray, " samples"], kind: Kind | None
+) -> list[Float[np.ndarray, " samples"]]:
+    """Return a factor as numbers whose nearness is that of its values.
+
+    Parameters
+    ----------
+    factor
+        The factor, shape (n,).
+    kind
+        What it is; None where that is not known.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        Cosine and sine of a periodic factor, each of shape (n,); any other factor itself.
+
+    Examples
+    --------
+    >>> len(columns_of(np.arange(4), "periodic")), len(columns_of(np.arange(4), "ordinal"))
+    (2, 1)
+    """
+    numbers = factor.astype(np.float64)
+    if kind != "periodic":
+        return [numbers]
+    angles = _angles(numbers)
+    return [np.cos(angles), np.sin(angles)]
 
 
 def _angles(numbers: np.ndarray) -> np.ndarray:
