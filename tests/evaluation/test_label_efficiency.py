@@ -70,6 +70,21 @@ def test_the_curve_of_a_mean_lies_on_its_formula():
     assert (np.diff(curve.values) > 0).all()
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_periodic_factor_is_read_as_a_point_on_its_circle(whole):
+    rng = np.random.default_rng(0)
+    steps = rng.integers(60, size=(600, 1))
+    angles = 2 * np.pi * steps / 60
+    factor = steps if whole else angles
+    codes = np.hstack([np.cos(angles), np.sin(angles)])
+    curves = {
+        kind: label_efficiency(given(codes, factor, factor_kinds=(kind,)), protocol=QUICK)["0"]
+        for kind in ("periodic", "continuous")
+    }
+    assert curves["periodic"].measure == "R²"
+    assert curves["periodic"].values[-1] > 0.9999 > 0.7 > curves["continuous"].values[-1]
+
+
 def test_a_number_is_read_by_a_line():
     rng = np.random.default_rng(0)
     codes = rng.normal(size=(600, 2))

@@ -6,6 +6,7 @@ import numpy as np
 
 from unbraid.core.errors import InputError
 from unbraid.core.values import Kind
+from unbraid.numerics.alignment import columns_of
 
 # So many values are read as labels, whatever the kind; more whole numbers than that as numbers.
 _MOST_LABELS = 50
@@ -14,7 +15,7 @@ _N_STRATA = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Numbers:
-    """The values to learn from, and how a prediction is judged."""
+    """The labels (n,) or numbers (n, c) to learn from, and how a prediction is judged."""
 
     values: np.ndarray
     strata: np.ndarray
@@ -24,8 +25,9 @@ class Numbers:
         """Return what each held-out row adds to the mean that is the accuracy or R²."""
         if not self.is_number:
             return np.asarray(predicted == truth)
-        spread = truth.var()
-        return np.asarray(1 - (predicted - truth) ** 2 / (spread if spread > 0 else np.inf))
+        spread = truth.var(axis=0).sum()
+        error = ((predicted - truth) ** 2).sum(axis=1)
+        return np.asarray(1 - error / (spread if spread > 0 else np.inf))
 
     def chance(self, truth: np.ndarray) -> float:
         """Return what a reader gets that ignores the codes."""
@@ -48,7 +50,9 @@ def readable(
     if number and len(values) > 2:
         edges = np.quantile(factor, np.linspace(0, 1, _N_STRATA + 1)[1:-1])
         strata = np.searchsorted(np.unique(edges), factor)
-        return Numbers(values=factor, strata=strata, is_number=True), truth
+        columns = np.column_stack(columns_of(np.concatenate([factor, truth]), kind))
+        learned, asked = np.split(columns, [len(factor)])
+        return Numbers(values=learned, strata=strata, is_number=True), asked
     labels = np.searchsorted(values, factor)
     places = np.minimum(np.searchsorted(values, truth), len(values) - 1)
     # A value that the rows to learn from do not have cannot be told.

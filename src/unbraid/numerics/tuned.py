@@ -86,7 +86,10 @@ def _log_loss(fit: Softmax, codes: np.ndarray, classes: np.ndarray) -> float:
 
 
 def read_numbers(
-    codes: Codes, numbers: Float[np.ndarray, " samples"], others: Others, folds: Sequence[Fold]
+    codes: Codes,
+    numbers: Float[np.ndarray, "samples columns"],
+    others: Others,
+    folds: Sequence[Fold],
 ) -> Reading:
     """Predict the numbers of other rows by ridge regression on standardised codes.
 
@@ -95,7 +98,7 @@ def read_numbers(
     codes
         The codes to learn from, shape (n, d).
     numbers
-        Their numbers, shape (n,).
+        Their numbers, shape (n, c).
     others
         The codes of other rows, shape (m, d).
     folds
@@ -105,32 +108,32 @@ def read_numbers(
     Returns
     -------
     Reading
-        The predicted numbers, shape (m,), after a fit to all n rows.
+        The predicted numbers, shape (m, c), after a fit to all n rows.
 
     Examples
     --------
     >>> line = np.linspace(0, 1, 20)[:, None]
     >>> fold = (np.arange(0, 20, 2), np.arange(1, 20, 2))
-    >>> read_numbers(line, 3 * line.ravel() + 1, line[-1:], [fold]).predicted.round(1)
-    array([4.])
+    >>> read_numbers(line, 3 * line + 1, line[-1:], [fold]).predicted.round(1)
+    array([[4.]])
     """
     codes, others = standardised(codes, others)
     errors = np.zeros(len(STRENGTHS))
     for fitted, tuned in folds:
         predicted = _ridge(codes[fitted], numbers[fitted], codes[tuned])
-        errors += ((predicted - numbers[tuned]) ** 2).mean(axis=1)
+        errors += ((predicted - numbers[tuned]) ** 2).sum(axis=2).mean(axis=1)
     best = int(errors.argmin()) if folds else _UNTUNED
     return Reading(_ridge(codes, numbers, others)[best], STRENGTHS[best])
 
 
 def _ridge(codes: np.ndarray, numbers: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return predictions by strength, shape (strengths, m); C weighs the loss of all rows."""
-    middle, mean = codes.mean(axis=0), numbers.mean()
+    """Return predictions by strength, shape (strengths, m, c); C weighs the loss of all rows."""
+    middle, mean = codes.mean(axis=0), numbers.mean(axis=0)
     left, singular, right = np.linalg.svd(codes - middle, full_matrices=False)
     turned = left.T @ (numbers - mean)
     predicted = []
     for strength in STRENGTHS:
-        weights = right.T @ (singular / (singular**2 + 1 / strength) * turned)
+        weights = right.T @ ((singular / (singular**2 + 1 / strength))[:, None] * turned)
         predicted.append((others - middle) @ weights + mean)
     return np.array(predicted)
 
