@@ -30,6 +30,14 @@ def test_rows_that_lack_a_factor_are_left_out_and_the_score_says_so(name):
     assert "100 of 300 rows lack a factor and are left out" in found.reason
 
 
+def test_scores_of_codes_alone_are_about_the_same_rows_too():
+    whole = np.arange(300) % 3 > 0
+    found = evaluate(CODES, spoiled(), "hoyer", intervals=True)["hoyer"]
+    kept = evaluate(CODES[whole], FACTORS[whole], "hoyer", intervals=True)["hoyer"]
+    assert (found.value, found.low) == (kept.value, kept.low)
+    assert "100 of 300 rows lack a factor" in found.reason
+
+
 def test_floor_ceiling_and_interval_take_the_same_rows():
     whole = np.arange(300) % 3 > 0
     wanted = {"calibrated": True, "intervals": True}

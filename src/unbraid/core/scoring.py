@@ -234,8 +234,6 @@ class ScoreFunction:
 
     def _rows(self, codes: object, factors: object) -> tuple["Arrays", str | None]:
         rows = checks.codes_and_factors(codes, factors)
-        if "factors" not in self.needs:
-            return rows, None
         return complete(*rows), lacking(rows[1])
 
     def _read(
