@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Num
 
-from unbraid.numerics.information import equal_width_bins
+from unbraid.numerics.information import N_BINS, equal_width_bins
 
 
 def deviations(
@@ -18,14 +18,14 @@ def deviations(
     codes
         The codes, shape (n, d).
     factors
-        The factors, shape (n, K), each cut into 20 bins of equal width.
+        The factors, shape (n, K); one of more than 20 values is cut into 20 bins of equal width.
     quantile
-        Which quantile of the absolute distances is taken within a bin; 1 for the greatest.
+        Which quantile of the absolute distances is taken within a value or bin; 1 for the greatest.
 
     Returns
     -------
     numpy.ndarray
-        The mean over the bins in use, shape (d, K).
+        The mean over the values or bins in use, shape (d, K).
 
     Examples
     --------
@@ -35,7 +35,10 @@ def deviations(
            [1. , 0. ]])
     """
     found = np.empty((codes.shape[1], factors.shape[1]))
-    for k, bins in enumerate(equal_width_bins(factors.astype(np.float64))):
+    for k, factor in enumerate(factors.T):
+        values, bins = np.unique(factor, return_inverse=True)
+        if len(values) > N_BINS:
+            (bins,) = equal_width_bins(factor[:, None].astype(np.float64))
         order = np.argsort(bins, kind="stable")
         starts = np.flatnonzero(np.diff(bins[order])) + 1
         apart = [

@@ -25,7 +25,7 @@ def irs(
     codes
         The codes, shape (n, d).
     factors
-        The factors, shape (n, K); each is cut into 20 bins of equal width.
+        The factors, shape (n, K); one of more than 20 values is cut into 20 bins of equal width.
     quantile
         Which quantile of the distances within a bin is taken; the paper takes the greatest, 1,
         and its published code 0.99.
@@ -45,7 +45,9 @@ def irs(
 
     The values of a factor are taken for numbers only as far as bins merge neighbours, where there
     are more than 20. Codes that are constant are left out, and 0 is returned where all are, as
-    published. Deviation: a constant factor is left out, with a caution. Cost O(n d K).
+    published. Deviations: a constant factor is left out, with a caution; 20 values or fewer are told
+    apart however far they lie from one another, where the published bins of equal width merge
+    those that lie close. Cost O(n d K).
 
     References
     ----------
