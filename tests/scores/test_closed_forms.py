@@ -162,3 +162,20 @@ def test_a_probe_of_more_samples_than_there_are_is_undefined():
     found = scores.probe_lr_1000(*twice(table))
     assert found.status == "undefined"
     assert found.reason == "it cannot learn from 1000 samples: there must be no more than 80"
+
+
+@pytest.mark.parametrize("name", ["modularity", "beta_vae_score", "factor_vae_score"])
+def test_a_constant_factor_that_takes_part_is_named(name):
+    codes = np.random.default_rng(0).integers(4, size=(400, 2))
+    factors = np.hstack([codes, np.full((400, 1), 7)])
+    small = {} if name == "modularity" else {"n_train": 100, "n_eval": 50}
+    assert scores.load(name)(codes, codes, **small).reason is None
+    assert (
+        "factor 2 is constant and takes part" in scores.load(name)(codes, factors, **small).reason
+    )
+
+
+def test_irs_tells_few_values_apart_however_far_they_lie():
+    near = np.random.default_rng(0).integers(3, size=(600, 2))
+    far = np.array([0, 1, 1000])[near]
+    assert scores.load("irs")(near, far).value == scores.load("irs")(near, near).value == 1.0

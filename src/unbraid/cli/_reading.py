@@ -133,7 +133,7 @@ def understood(representation: Representation, seed: int) -> dict[str, Any]:
     names = representation.factor_names or tuple(map(str, range(len(sizes))))
     kinds = representation.factor_kinds or ("",) * len(sizes)
     said = ", ".join(
-        f"{name} ({kind}{' of ' if kind else ''}{size} values)"
+        f"{name} ({kind}{' of ' if kind else ''}{size} value{'s' if size != 1 else ''})"
         for name, kind, size in zip(names, kinds, sizes, strict=True)
     )
     return told | {

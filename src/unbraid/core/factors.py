@@ -135,7 +135,7 @@ def countable(factors: Columns, others: Others, kinds: tuple[Kind, ...]) -> Coun
         edges = np.unique(np.quantile(factors[:, k], inner))
         mine[:, k] = np.searchsorted(edges, factors[:, k], side="right")
         theirs[:, k] = np.searchsorted(edges, others[:, k], side="right")
-    return Countable(mine, theirs, f"{_named(cut, 'continuous')} and counted in 20 quantile bins")
+    return Countable(mine, theirs, f"{named(cut, 'continuous')} and counted in 20 quantile bins")
 
 
 def _is_cut(column: np.ndarray, kind: Kind) -> bool:
@@ -168,10 +168,29 @@ def straightened(kinds: Sequence[Kind], *, periodic: bool) -> str | None:
     said = []
     for kind in wrong:
         which = [k for k, each in enumerate(kinds) if each == kind]
-        said += [f"{_named(which, kind)} and taken for numbers"] if which else []
+        said += [f"{named(which, kind)} and taken for numbers"] if which else []
     return "; ".join(said) or None
 
 
-def _named(which: Sequence[int], what: str) -> str:
-    named = ", ".join(str(k) for k in which[:10])
-    return f"factors {named} are {what}" if len(which) > 1 else f"factor {named} is {what}"
+def named(which: Sequence[int], what: str) -> str:
+    """Say something of some factors.
+
+    Parameters
+    ----------
+    which
+        Their numbers, one or more.
+    what
+        What they are.
+
+    Returns
+    -------
+    str
+        The sentence, which names the first ten.
+
+    Examples
+    --------
+    >>> named([3], "odd"), named([0, 2], "even")
+    ('factor 3 is odd', 'factors 0, 2 are even')
+    """
+    numbers = ", ".join(str(k) for k in which[:10])
+    return f"factors {numbers} are {what}" if len(which) > 1 else f"factor {numbers} is {what}"

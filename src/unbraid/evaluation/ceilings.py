@@ -83,17 +83,16 @@ def ideal(representation: Representation, *, circles: bool = False) -> Represent
     assert factors is not None  # calibrate asks for them
     kinds = representation.factor_kinds if circles else ()
 
-    def as_codes(factors: np.ndarray | None) -> np.ndarray | None:
-        if factors is None:
-            return None
+    def as_codes(factors: np.ndarray) -> np.ndarray:
         columns = zip_longest(factors.T, kinds)
         return np.column_stack([each for pair in columns for each in columns_of(*pair)])
 
+    test, pool = representation.factors_test, representation.pool_factors
     return replace(
         representation,
         codes=as_codes(factors),
-        codes_test=as_codes(representation.factors_test),
-        pool_codes=as_codes(representation.pool_factors),
+        codes_test=None if test is None else as_codes(test),
+        pool_codes=None if pool is None else as_codes(pool),
         sample_codes=None,
     )
 

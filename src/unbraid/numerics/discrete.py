@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int, Num
 
+from unbraid.core.factors import named
 from unbraid.core.memo import shared
 from unbraid.core.scoring import Undefined
 
@@ -101,11 +102,29 @@ def left_out(which: Bool[np.ndarray, " factors"], why: str) -> str | None:
     >>> left_out(np.array([False, True]), "constant")
     'factor 1 is constant and left out'
     """
-    if not which.any():
-        return None
-    named = ", ".join(str(k) for k in np.flatnonzero(which)[:10])
-    subject = f"factors {named} are" if which.sum() > 1 else f"factor {named} is"
-    return f"{subject} {why} and left out"
+    return named(np.flatnonzero(which).tolist(), f"{why} and left out") if which.any() else None
+
+
+def kept_in(factors: Columns) -> str | None:
+    """Say which factors are constant, and yet count like any other.
+
+    Parameters
+    ----------
+    factors
+        The factors, shape (n, K).
+
+    Returns
+    -------
+    str or None
+        The sentence, or None where every factor varies.
+
+    Examples
+    --------
+    >>> kept_in(np.array([[0, 7], [1, 7]]))
+    'factor 1 is constant and takes part, as published'
+    """
+    which = np.flatnonzero(np.ptp(factors, axis=0) == 0).tolist()
+    return named(which, "constant and takes part, as published") if which else None
 
 
 def labels_like(

@@ -20,7 +20,8 @@ def deviations(
     factors
         The factors, shape (n, K); one of more than 20 values is cut into 20 bins of equal width.
     quantile
-        Which quantile of the absolute distances is taken within a value or bin; 1 for the greatest.
+        Which quantile of the absolute distances is taken within a value or a bin; 1 for
+        the greatest.
 
     Returns
     -------

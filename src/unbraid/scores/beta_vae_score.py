@@ -4,6 +4,7 @@ import numpy as np
 
 from unbraid.core.scoring import Measured, Undefined, score
 from unbraid.core.values import CodeSampler
+from unbraid.numerics.discrete import kept_in
 from unbraid.numerics.interventions import mean_differences, measure_factors, world_of
 
 
@@ -55,7 +56,8 @@ def beta_vae_score(
     Undefined with one factor, with constant factors only, and where a factor of a table has more
     values than half the rows, so that there is nothing to pair. Factors of a table are as
     dependent as its rows are; rare values leave few rows to pair. A constant factor takes part, as
-    published: its pairs share nothing else. Cost O((n_train + n_eval) batch_size d).
+    published, with a caution: its pairs share nothing else. Cost
+    O((n_train + n_eval) batch_size d).
 
     References
     ----------
@@ -85,4 +87,4 @@ def beta_vae_score(
     right = fit.classify(features) == held
     counts = np.bincount(held, minlength=n_factors)
     accuracy = np.bincount(held, right, minlength=n_factors) / np.maximum(counts, 1)
-    return Measured(float(right.mean()), {"accuracy": accuracy})
+    return Measured(float(right.mean()), {"accuracy": accuracy}, kept_in(factors))

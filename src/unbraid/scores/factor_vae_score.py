@@ -4,6 +4,7 @@ import numpy as np
 
 from unbraid.core.scoring import Measured, Undefined, score
 from unbraid.core.values import CodeSampler
+from unbraid.numerics.discrete import kept_in
 from unbraid.numerics.interventions import measure_factors, variances, world_of
 
 
@@ -62,7 +63,7 @@ def factor_vae_score(  # noqa: PLR0913 (five are the protocol's settings)
 
     Undefined with one factor, with constant factors only, and where a factor of a table has more
     values than half the rows. Factors of a table are as dependent as its rows are. A constant
-    factor takes part, as published. Cost O((n_train + n_eval) batch_size d).
+    factor takes part, as published, with a caution. Cost O((n_train + n_eval) batch_size d).
 
     References
     ----------
@@ -93,7 +94,7 @@ def factor_vae_score(  # noqa: PLR0913 (five are the protocol's settings)
     held, local = measure_factors(variances, world, (n_eval, n_factors), batch_size, rng)
     least = _least(local, spread, active)
     right = votes.argmax(axis=1)[least] == held
-    return Measured(float(right.mean()), {"votes": votes})
+    return Measured(float(right.mean()), {"votes": votes}, kept_in(factors))
 
 
 def _least(local: np.ndarray, spread: np.ndarray, active: np.ndarray) -> np.ndarray:

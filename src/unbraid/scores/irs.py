@@ -45,9 +45,9 @@ def irs(
 
     The values of a factor are taken for numbers only as far as bins merge neighbours, where there
     are more than 20. Codes that are constant are left out, and 0 is returned where all are, as
-    published. Deviations: a constant factor is left out, with a caution; 20 values or fewer are told
-    apart however far they lie from one another, where the published bins of equal width merge
-    those that lie close. Cost O(n d K).
+    published. Deviations: a constant factor is left out, with a caution; 20 values or fewer are
+    told apart however they lie, where the published bins of equal width merge those that lie
+    close. Cost O(n d K).
 
     References
     ----------

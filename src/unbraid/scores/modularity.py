@@ -3,7 +3,7 @@
 import numpy as np
 
 from unbraid.core.scoring import Measured, Undefined, score
-from unbraid.numerics.discrete import discrete
+from unbraid.numerics.discrete import discrete, kept_in
 from unbraid.numerics.information import entropies, mutual_information
 from unbraid.numerics.matrices import modularity_of_codes
 
@@ -36,8 +36,8 @@ def modularity(codes: np.ndarray, factors: np.ndarray) -> Measured:
     scores 1 - 1/9.
 
     Undefined with one factor, with constant factors only, and with a factor that has a value per
-    row. A constant factor counts in K, as in the published code. Signs, shifts and scales may
-    move samples that lie exactly on a bin's edge. Cost O(n d K).
+    row. A constant factor counts in K, as in the published code, with a caution. Signs, shifts and
+    scales may move samples that lie exactly on a bin's edge. Cost O(n d K).
 
     References
     ----------
@@ -57,4 +57,5 @@ def modularity(codes: np.ndarray, factors: np.ndarray) -> Measured:
     discrete(factors)
     information = mutual_information(codes, factors)
     parts = {"mutual_information": information, "entropies": entropies(factors)}
-    return Measured(float(modularity_of_codes(information).mean()), parts)
+    value = float(modularity_of_codes(information).mean())
+    return Measured(value, parts, kept_in(factors))
