@@ -15,7 +15,7 @@ def rows_of_table(rows, _rng):
 
 
 def lazy(make=rows_of_table, n=7):
-    return Lazy(make, (n, 2, 3), np.int16, np.random.default_rng(0))
+    return Lazy(make, (n, 2, 3), np.int16, name="table")
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,15 @@ def test_numpy_refuses_to_make_an_array_of_too_many_samples():
         np.asarray(lazy(n=10**9))
 
 
-def test_an_access_draws_on_from_the_stream_and_a_given_stream_repeats():
+def test_an_access_repeats_and_so_does_a_given_stream():
     def noise(rows, rng):
         return rng.integers(1000, size=(len(rows), 2, 3)).astype(np.int16)
 
     one, other = lazy(noise), lazy(noise)
-    first, second = one[:3], one[:3]
-    assert (first != second).any()
-    np.testing.assert_array_equal(first, other[:3])
+    first, second = one[:3], one[1:4]
+    assert (first[1:] != second[:-1]).any()
+    for same in (one, other):
+        np.testing.assert_array_equal(first, same[:3])
+        np.testing.assert_array_equal(first, same[[0, 1, 2]])
     again = [one.draw([0, 1], np.random.default_rng(5)) for _ in range(2)]
     np.testing.assert_array_equal(*again)

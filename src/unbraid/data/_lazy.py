@@ -1,11 +1,13 @@
 """Samples that come into being when they are indexed."""
 
+import hashlib
 import operator
 from collections.abc import Callable
 
 import numpy as np
 
 from unbraid.core.errors import InputError
+from unbraid.core.rng import stream
 
 # Makes the samples at given positions, nuisances from the stream.
 Make = Callable[[np.ndarray, np.random.Generator], np.ndarray]
@@ -24,9 +26,12 @@ class Lazy:
         The shape, samples first.
     dtype
         The type of one number.
-    rng
-        The stream of the nuisances. Every access draws on from it, so the same accesses in the
-        same order give the same samples.
+    name
+        What the samples are called.
+    seed
+        The seed of the nuisances. An access draws them from a stream that seed, name and
+        positions fix: the same access gives the same samples, whatever came before it, and the
+        same sample in another batch has other nuisances.
     """
 
     def __init__(
@@ -34,10 +39,13 @@ class Lazy:
         make: Make,
         shape: tuple[int, ...],
         dtype: type[np.generic],
-        rng: np.random.Generator,
+        *,
+        name: str,
+        seed: int = 0,
     ) -> None:
         self._make = make
-        self._rng = rng
+        self._name = name
+        self._seed = seed
         self.shape = shape
         self.dtype = np.dtype(dtype)
 
@@ -45,7 +53,9 @@ class Lazy:
         return self.shape[0]
 
     def __getitem__(self, index: object) -> np.ndarray:
-        return self.draw(index, self._rng)
+        rows = positions(index, len(self))
+        access = hashlib.sha256(rows.tobytes()).hexdigest()
+        return self.draw(rows, stream(self._seed, self._name, access))
 
     def draw(self, index: object, rng: np.random.Generator) -> np.ndarray:
         """Return samples with their nuisances drawn from a stream of your own.

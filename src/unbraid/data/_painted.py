@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 
 from unbraid.core.errors import InputError
-from unbraid.core.rng import stream
 from unbraid.core.values import Dataset
 from unbraid.data import _sprites
 from unbraid.data._lazy import Lazy
@@ -17,7 +16,7 @@ Paint = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 def painted(name: str, paint: Paint, recipe: str, seed: int, extra: bytes = b"") -> Dataset:
-    """Return dSprites with a nuisance that is drawn anew at every access.
+    """Return dSprites with a nuisance that each access draws anew.
 
     Parameters
     ----------
@@ -47,7 +46,8 @@ def painted(name: str, paint: Paint, recipe: str, seed: int, extra: bytes = b"")
             partial(_at, paint, factors),
             (len(factors), _sprites.SIDE, _sprites.SIDE, 3),
             np.float32,
-            stream(seed, name),
+            name=name,
+            seed=seed,
         ),
         source=f"rendered by unbraid from the geometry of dSprites, {recipe}",
         fingerprint=hashlib.sha256(specification).hexdigest(),

@@ -9,13 +9,14 @@ from unbraid.data._painted import painted
 def color_dsprites(seed: int = 0) -> Dataset:
     """Return dSprites whose sprites have a random colour on black.
 
-    The colour is drawn anew at every access: each channel is uniform in [0.5, 1].
+    The colour is drawn for each access: each channel is uniform in [0.5, 1].
 
     Parameters
     ----------
     seed
-        The seed of the colours. The same accesses in the same order give the same images;
-        ``render`` and ``sample`` draw from the stream that they are given.
+        The seed of the colours. The same access gives the same images, and the same image in
+        another batch another nuisance; ``render`` and ``sample`` draw from the stream that they
+        are given.
 
     Returns
     -------

@@ -7,7 +7,6 @@ import numpy as np
 
 from unbraid.core.cache import cache_folder
 from unbraid.core.errors import InputError, StoreError
-from unbraid.core.rng import stream
 from unbraid.core.values import Dataset
 from unbraid.data import _sprites
 from unbraid.data._lazy import Lazy, Make
@@ -84,7 +83,7 @@ def _dataset(make: Make, factors: np.ndarray, source: str, fingerprint: str) -> 
     shape = (len(factors), _sprites.SIDE, _sprites.SIDE)
     return Dataset(
         name="dsprites",
-        images=Lazy(make, shape, np.uint8, stream(0, "dsprites")),
+        images=Lazy(make, shape, np.uint8, name="dsprites"),
         source=source,
         fingerprint=fingerprint,
         factors=factors,

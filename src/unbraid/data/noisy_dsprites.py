@@ -9,13 +9,14 @@ from unbraid.data._painted import painted
 def noisy_dsprites(seed: int = 0) -> Dataset:
     """Return dSprites whose sprites are white on coloured noise.
 
-    The noise is drawn anew at every access: each channel of each pixel is uniform in [0, 1].
+    The noise is drawn for each access: each channel of each pixel is uniform in [0, 1].
 
     Parameters
     ----------
     seed
-        The seed of the noise. The same accesses in the same order give the same images;
-        ``render`` and ``sample`` draw from the stream that they are given.
+        The seed of the noise. The same access gives the same images, and the same image in
+        another batch another nuisance; ``render`` and ``sample`` draw from the stream that they
+        are given.
 
     Returns
     -------

@@ -18,15 +18,16 @@ _BOX = (350, 274)
 def photo_dsprites(seed: int = 0) -> Dataset:
     """Return dSprites whose sprites invert a patch of a photograph.
 
-    Drawn anew at every access: a patch of the photograph, and a colour that is uniform in
+    Drawn for each access: a patch of the photograph, and a colour that is uniform in
     [0, 1] per channel. The background is their mean, and its negative where the sprite is.
     Scream-dSprites does the same with a painting; numbers on the two are not comparable.
 
     Parameters
     ----------
     seed
-        The seed of patches and colours. The same accesses in the same order give the same
-        images; ``render`` and ``sample`` draw from the stream that they are given.
+        The seed of patches and colours. The same access gives the same images, and the same
+        image in another batch another nuisance; ``render`` and ``sample`` draw from the stream
+        that they are given.
 
     Returns
     -------
