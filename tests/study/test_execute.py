@@ -112,6 +112,40 @@ def test_a_folder_of_other_settings_is_left_as_it_is(tmp_path):
     assert stamps(tmp_path) == before
 
 
+def test_data_that_changed_behind_the_same_name_are_refused(tmp_path):
+    def write(shift):
+        x = np.random.default_rng(0).normal(size=(90, 4)) + shift
+        np.savez(tmp_path / "mine.npz", x=x, factors=np.arange(90)[:, None] % 3)
+
+    write(0.0)
+    run = Run(folder=tmp_path / "pca", learner="pca", dataset=str(tmp_path / "mine.npz"),
+              scores=("mig",), params={"n_codes": 2})  # fmt: skip
+    execute(run)
+    write(1.0)
+    before = stamps(tmp_path)
+    (outcome,) = execute_all([run])
+    assert outcome.exit_code == 2
+    assert "other data of the same name" in outcome.error
+    assert stamps(tmp_path) == before
+
+
+def test_a_finished_run_that_is_taken_up_again_is_unfinished_until_its_end(tmp_path):
+    (run,) = digits(tmp_path, "pca")
+    execute(run)
+    (more,) = digits(tmp_path, "pca", scores=("mig", "sap"))
+
+    def stop_at_intervals(word):
+        if word.task == "measuring intervals":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execute(more, progress=stop_at_intervals)
+    assert RunFolder(run.folder).state == "incomplete"
+    execute(more)
+    assert RunFolder(run.folder).read_scores()["sap"].low is not None
+    assert RunFolder(run.folder).damage() == []
+
+
 def test_the_same_seed_gives_the_same_codes_in_another_folder_and_process(tmp_path):
     execute(digits(tmp_path / "a", "pca")[0])
     execute_all(digits(tmp_path / "b", "pca"))

@@ -9,10 +9,11 @@
     RUN/scores.json      the scores; RUN/parts/SCORE.npz holds the arrays behind each
     RUN/views/VIEW.npz   what there is to look at; views/undefined.json says what could not be
     RUN/provenance.json  what made it, from what, where and when
-    RUN/failed.json      why it stopped, if it failed
+    RUN/failed.json      why it stopped, if it failed; failed.txt is the traceback
     RUN/done.json        written last: the run is complete
 """
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,11 @@ class RunFolder:
     def failed_file(self) -> Path:
         """Why the run stopped, if it failed."""
         return self.path / "failed.json"
+
+    @property
+    def trace_file(self) -> Path:
+        """Where in the code the run stopped, if it failed."""
+        return self.path / "failed.txt"
 
     @property
     def done_file(self) -> Path:
@@ -313,7 +319,7 @@ class RunFolder:
         return formats.read_object(self.provenance_file)
 
     def write_failure(self, error: BaseException) -> None:
-        """Write why the run stopped.
+        """Write why the run stopped, and where.
 
         Parameters
         ----------
@@ -322,6 +328,19 @@ class RunFolder:
         """
         said = {"error": type(error).__name__, "message": str(error)}
         files.write_json(self.failed_file, said)
+        files.write_text(self.trace_file, "".join(traceback.format_exception(error)))
+
+    def begin(self, config: Mapping[str, object]) -> None:
+        """Mark the run as begun, or begun again: neither complete nor failed; call it first.
+
+        Parameters
+        ----------
+        config
+            What is asked for, by name.
+        """
+        for mark in (self.done_file, self.failed_file, self.trace_file):
+            mark.unlink(missing_ok=True)
+        self.write_config(config)
 
     def read_failure(self) -> str | None:
         """Read why the run stopped.
@@ -338,8 +357,8 @@ class RunFolder:
 
     def finish(self) -> None:
         """Mark the run as complete; call it last."""
-        self.failed_file.unlink(missing_ok=True)
-        self.done_file.unlink(missing_ok=True)
+        for mark in (self.done_file, self.failed_file, self.trace_file):
+            mark.unlink(missing_ok=True)
         held = sorted(file for file in self.path.rglob("[!.]*") if file.is_file())
         sizes = {file.relative_to(self.path).as_posix(): file.stat().st_size for file in held}
         # The page can be made again, and checkpoints may go once the run is done.

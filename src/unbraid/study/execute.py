@@ -1,6 +1,5 @@
 """Execute one run: fit, encode, score, look; each step that is on disk already is kept."""
 
-import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from unbraid import learners
-from unbraid.core import files, memo, rooms
+from unbraid.core import memo, rooms
 from unbraid.core.errors import InputError, StoreError
 from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import stream
@@ -24,6 +23,8 @@ from unbraid.study.rows import Subset, affordable, choose_rows
 
 # With more codes than this, as raw images have, intervals would take hours.
 _MOST_CODES = 1000
+# What the configuration of a run calls the checksum of its data.
+_DATA = "data_fingerprint"
 
 
 def execute(run: Run, *, progress: Listener = silent) -> None:
@@ -39,7 +40,7 @@ def execute(run: Run, *, progress: Listener = silent) -> None:
     Raises
     ------
     InputError
-        If the folder holds a run of other settings, or the data cannot be used.
+        If the folder holds a run of other settings or data, or the data cannot be used.
     StoreError
         If the folder cannot be written.
     RunFailed
@@ -47,14 +48,13 @@ def execute(run: Run, *, progress: Listener = silent) -> None:
     """
     started = datetime.now(UTC)
     folder = RunFolder(run.folder)
+    check_config(run, folder)
+    dataset = load_dataset(run.dataset, **run.dataset_options)
+    check_data(dataset, folder)
     if folder.is_complete and scores_missing(run, folder) == ():
-        check_config(run, folder)
         progress(Progress(task="finished before", done=1, total=1))
         return
-    check_config(run, folder)
-    folder.failed_file.unlink(missing_ok=True)
-    folder.write_config(run.config())
-    dataset = load_dataset(run.dataset, **run.dataset_options)
+    folder.begin(run.config() | {_DATA: dataset.fingerprint})
     learner = fit(run, dataset, folder, progress)
     encode(run, dataset, learner, folder, progress)
     score(run, folder, progress)
@@ -75,10 +75,10 @@ def record_failure(run: Run, error: Exception) -> None:
         What stopped it.
     """
     folder = RunFolder(run.folder)
+    if folder.is_complete:
+        return  # it was not touched
     try:
         folder.write_failure(error)
-        trace = "".join(traceback.format_exception(error))
-        files.write_text(run.folder / "failed.txt", trace)
     except StoreError:
         return
 
@@ -101,6 +101,7 @@ def check_config(run: Run, folder: RunFolder) -> None:
     if not folder.config_file.exists():
         return
     there, here = _flat(folder.read_config()), _flat(run.config())
+    there.pop(_DATA, None)
     for key in sorted(there.keys() | here.keys()):
         if there.get(key) != here.get(key):
             raise InputError(
@@ -109,6 +110,31 @@ def check_config(run: Run, folder: RunFolder) -> None:
                 allowed=there.get(key, "the default"),
                 hint="another --out folder, or the settings that it was begun with",
             )
+
+
+def check_data(dataset: Dataset, folder: RunFolder) -> None:
+    """Make sure that a folder holds a run on this data, or none yet.
+
+    Parameters
+    ----------
+    dataset
+        The data.
+    folder
+        The run's folder.
+
+    Raises
+    ------
+    InputError
+        If the data have changed since the run was begun.
+    """
+    there = folder.read_config().get(_DATA) if folder.config_file.exists() else None
+    if there not in (None, dataset.fingerprint):
+        raise InputError(
+            f"{folder.path} holds a run on other data of the same name",
+            got=f"the checksum {dataset.fingerprint[:12]}",
+            allowed=str(there)[:12],
+            hint="another --out folder, or the data that it was begun with",
+        )
 
 
 def _flat(config: Mapping[str, object]) -> dict[str, object]:

@@ -193,11 +193,13 @@ def _outcome(run: Run, send: Callable[[Progress], None]) -> Outcome:
     except UnbraidError as error:
         record_failure(run, error)
         return Outcome(run=run, error=f"{run.name}: {error}", exit_code=error.exit_code)
+    except BrokenPipeError:
+        raise  # the parent is gone: nobody hears, and nothing failed
     except Exception as error:  # noqa: BLE001 (a run that fails in any way must not stop the others)
         wrapped = RunFailed(
             f"{run.name} failed in an unforeseen way",
             got=f"{type(error).__name__}: {error}",
-            hint=f"the details in {run.folder / 'failed.json'}",
+            hint=f"the details in {RunFolder(run.folder).trace_file}",
         )
         record_failure(run, error)
         return Outcome(run=run, error=str(wrapped), exit_code=1)
