@@ -39,3 +39,8 @@ def test_a_setting_that_no_learner_has_is_refused_with_the_nearest():
         plan("pca", settings={"n_code": 3})
     with pytest.raises(InputError, match=r"ica\.n_codes"):
         plan("pca", settings={"ica.n_codes": 3})
+
+
+def test_a_seed_among_the_settings_is_refused_with_the_option_that_sets_it():
+    with pytest.raises(InputError, match=r"no setting: got beta_vae\.random_state; try --seed"):
+        plan("beta_vae", settings={"beta_vae.random_state": 7})

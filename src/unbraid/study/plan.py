@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from unbraid import learners as room
-from unbraid.core.errors import unknown
+from unbraid.core.errors import InputError, unknown
 
 # Samples that are encoded: the study scores 10,000 and 5,000 of them, and scores that intervene
 # on factors draw from all, so that hundreds share each factor's value.
@@ -119,7 +119,7 @@ def plan_runs(  # noqa: PLR0913 (each is one thing that a run is made of)
     Raises
     ------
     InputError
-        If a learner is unknown, or no learner has a setting.
+        If a learner is unknown, no learner has a setting, or it is ``random_state``.
 
     Examples
     --------
@@ -161,6 +161,8 @@ def _settings(
     chosen: dict[str, dict[str, object]] = {name: {} for name in learners}
     for given, value in settings.items():
         of, dot, setting = given.rpartition(".")
+        if setting == "random_state":
+            raise InputError("the seed of a run is no setting", got=given, hint="--seed")
         owners = [name for name in learners if setting in known[name] and (not dot or name == of)]
         if not owners:
             every = dict.fromkeys(key for name in learners for key in known[name])
