@@ -6,7 +6,7 @@ from scipy.stats import multivariate_normal
 
 from unbraid.core.errors import InputError
 from unbraid.core.rng import stream
-from unbraid.learners import PCA
+from unbraid.learners import ICA, PCA
 
 
 def gaussian(n, features, seed=0):
@@ -43,10 +43,12 @@ def test_all_directions_give_the_samples_back():
     np.testing.assert_allclose(model.inverse_transform(model.transform(X)), X)
 
 
-def test_samples_in_a_subspace_have_no_density():
-    X = gaussian(50, 2) @ stream(0, "embed").normal(size=(2, 4))
-    with pytest.raises(InputError, match="no density"):
-        PCA(n_codes=3).fit(X).score(X)
+@pytest.mark.parametrize(("n", "n_features", "n_codes"), [(50, 4, 3), (400, 4, 2), (400, 20, 2)])
+def test_samples_in_a_subspace_have_no_density(n, n_features, n_codes):
+    X = stream(0, "cube").uniform(size=(n, 2)) @ stream(0, "embed").normal(size=(2, n_features))
+    for model in (PCA, ICA) if n_codes == 2 else (PCA,):
+        with pytest.raises(InputError, match="no density"):
+            model(n_codes=n_codes).fit(X).score(X)
 
 
 def test_more_codes_than_features_are_refused():

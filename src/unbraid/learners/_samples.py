@@ -167,6 +167,29 @@ def some_rows(samples: Samples, most: int | None, rng: np.random.Generator) -> n
     return table
 
 
+def is_rounding(variances: float | np.ndarray, largest: float) -> np.ndarray:
+    """Tell variances that are nothing but rounding.
+
+    Parameters
+    ----------
+    variances
+        One or several, of principal axes.
+    largest
+        The largest of the same samples.
+
+    Returns
+    -------
+    numpy.ndarray
+        Where a variance is at most 1e-12 of the largest.
+
+    Examples
+    --------
+    >>> is_rounding(np.array([1.0, 1e-17]), 3.0)
+    array([False,  True])
+    """
+    return np.asarray(variances <= 1e-12 * largest)
+
+
 def refuse_constant(table: np.ndarray) -> None:
     """Refuse rows that are all equal: nothing can be learned from them.
 

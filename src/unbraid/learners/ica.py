@@ -14,7 +14,7 @@ from unbraid.core.progress import Listener
 from unbraid.core.rng import integer_seed
 from unbraid.core.values import Samples
 from unbraid.learners._learner import Learner
-from unbraid.learners._samples import batches, refuse_constant, rows, some_rows
+from unbraid.learners._samples import batches, is_rounding, refuse_constant, rows, some_rows
 from unbraid.learners._settings import choice, how_many_codes, positive, whole
 from unbraid.numerics.ica import angle_errors, flatness, losses, maximise, settle
 
@@ -129,10 +129,11 @@ class ICA(Learner):
         k = how_many_codes(self.n_codes, at_most, why)
         model = decomposition.PCA(n_components=k, random_state=seed).fit(X)
         variances = model.explained_variance_
-        k = int((variances > 1e-12 * variances[0]).sum())
+        k = int((~is_rounding(variances, variances[0])).sum())
         k = how_many_codes(self.n_codes, k, f"samples that vary in {k} direction(s)")
         self.mean_ = model.mean_
-        self.noise_variance_ = float(model.noise_variance_) if k < X.shape[1] else 0.0
+        noise = float(model.noise_variance_)
+        self.noise_variance_ = 0.0 if is_rounding(noise, variances[0]) else noise
         # scikit-learn divides by n - 1; the likelihood wants unit mean squares.
         scale = np.sqrt(variances[:k] * (len(X) - 1) / len(X))
         return np.asarray(model.components_[:k] / scale[:, None])
@@ -190,7 +191,7 @@ class ICA(Learner):
         check_is_fitted(self, "n_codes_")
         samples = self._checked(X, reset=False)
         left_out = self.n_features_in_ - self.n_codes_
-        if left_out and self.noise_variance_ <= 0:
+        if left_out and self.noise_variance_ == 0:
             raise InputError(
                 "the model has no density: the samples that it learned from lie in a subspace",
                 hint="fewer codes, or more samples",

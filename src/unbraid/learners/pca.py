@@ -12,7 +12,7 @@ from unbraid.core.progress import Listener
 from unbraid.core.rng import integer_seed
 from unbraid.core.values import Samples
 from unbraid.learners._learner import Learner
-from unbraid.learners._samples import batches, refuse_constant, rows, some_rows
+from unbraid.learners._samples import batches, is_rounding, refuse_constant, rows, some_rows
 from unbraid.learners._settings import how_many_codes
 
 
@@ -75,7 +75,8 @@ class PCA(Learner):
         self.mean_ = model.mean_
         self.components_ = model.components_
         self.explained_variance_ = model.explained_variance_
-        self.noise_variance_ = float(model.noise_variance_)
+        noise, largest = float(model.noise_variance_), float(model.explained_variance_[0])
+        self.noise_variance_ = 0.0 if is_rounding(noise, largest) else noise
         self.n_codes_ = n_codes
 
     def _encode(self, batch: np.ndarray) -> np.ndarray:
@@ -107,7 +108,8 @@ class PCA(Learner):
         check_is_fitted(self, "n_codes_")
         samples = self._checked(X, reset=False)
         left_out = self.n_features_in_ - self.n_codes_
-        if (left_out and self.noise_variance_ <= 0) or (self.explained_variance_ <= 0).any():
+        nothing = left_out and self.noise_variance_ == 0
+        if nothing or is_rounding(self.explained_variance_, self.explained_variance_.max()).any():
             raise InputError(
                 "the model has no density: the samples that it learned from lie in a subspace",
                 hint="fewer codes, or more samples",
