@@ -22,6 +22,7 @@ from unbraid.learners import (
     DeepVAE,
     FactorVAE,
     InfoGAN,
+    UntrainedVAE,
     fit_together,
     load,
 )
@@ -137,6 +138,7 @@ def test_the_log_holds_one_number_per_learner(tmp_path):
         (pair(beta=-1.0), "beta"),
         ([AnnealedVAE(anneal_steps=n, **BRIEF) for n in (5, 9)], "anneal_steps: got 5 and 9"),
         ([DIPVAE(variant=v, **BRIEF) for v in ("i", "ii")], "variant: got 'i' and 'ii'"),
+        ([UntrainedVAE(random_state=seed) for seed in (0, 1)], "nothing to train"),
         ([FactorVAE(protocol="paper", discriminator_width=8, **BRIEF)], "second batch"),
     ],
     ids=str,

@@ -133,6 +133,8 @@ def _is_plain(learner: object) -> bool:
 
 
 def _check_agreement(learners: Sequence[VariationalLearner], begun: Sequence[Training]) -> None:
+    if begun[0].plan.n_steps == 0:
+        raise InputError("there is nothing to train", got=type(learners[0]).__name__, hint="fit")
     for name, value in learners[0].get_params(deep=False).items():
         if isinstance(value, str) or name == "n_codes":
             agree(name, [getattr(learner, name) for learner in learners])
