@@ -30,6 +30,17 @@ def brief(kind=DeepVAE, **rest):
     return kind(**small | rest)
 
 
+def test_a_category_that_few_samples_have_has_its_value():
+    X = np.random.default_rng(0).integers(3, size=(5000, 4))
+    X[1, 0] = 7  # between those that are looked at
+    assert brief(decoder="categorical").fit(X).n_values_ == 8
+
+
+def test_layers_are_never_computed_in_bfloat16():
+    model = brief()
+    assert model._begin(model._reset(table())).plan.bfloat16 is False
+
+
 def twins(X, **rest):
     """A VAE and a DeepVAE of one layer with the same weights."""
     vae = VAE(n_codes=3, network="mlp", n_steps=30, **rest).fit(X)

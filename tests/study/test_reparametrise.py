@@ -33,7 +33,8 @@ def test_a_twin_has_other_codes_and_the_same_likelihood(tmp_path):
     np.testing.assert_allclose(*pictures, atol=1e-6)
 
 
-def test_a_run_without_a_likelihood_has_no_twin(tmp_path):
-    here = run(tmp_path, "pca")
+@pytest.mark.parametrize("learner", ["pca", "bernoulli_vae", "deep_vae"])
+def test_a_run_whose_codes_are_not_round_has_no_twin(tmp_path, learner):
+    here = run(tmp_path, learner, steps=5)
     with pytest.raises(InputError, match="likelihood"):
         reparametrise(here, tmp_path / "twin", twist(1.0))

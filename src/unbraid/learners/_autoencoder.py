@@ -25,7 +25,7 @@ from unbraid.training.reconstruction import (
     finish,
     start_at,
 )
-from unbraid.training.samples import Batches, Layout, fingerprint, look
+from unbraid.training.samples import Batches, Layout, fingerprint, limits, look
 from unbraid.training.streams import torch_stream
 
 
@@ -58,7 +58,7 @@ class AutoencoderLearner(NetworkLearner):
         size = None if self.batch_size is None else whole("batch_size", self.batch_size)
         plan, seed = self._plan(bfloat16=False), self._seed()
         seen = look(samples)
-        self._decide(seen)
+        self._decide(seen, limits(samples, seen))
         constraint = self._constraint(n_codes)
         model = self._architecture(n_codes, constraint, seed)
         start_at(model.layout.tensor(seen).mean(0), model.encoder, model.decoder)
@@ -88,11 +88,10 @@ class AutoencoderLearner(NetworkLearner):
         self._model = model
         self.n_codes_ = n_codes
 
-    def _decide(self, seen: np.ndarray) -> None:
-        """Settle what was left open, by what some of the samples look like."""
-        self.scale_ = 255.0 if seen.dtype == np.uint8 and seen.max() > 1 else 1.0
-        scaled = seen / self.scale_
-        self.limits_ = (float(scaled.min()), float(scaled.max()))
+    def _decide(self, seen: np.ndarray, ends: tuple[float, float]) -> None:
+        """Settle what was left open, by some of the samples and between which ends all lie."""
+        self.scale_ = 255.0 if seen.dtype == np.uint8 and ends[1] > 1 else 1.0
+        self.limits_ = (ends[0] / self.scale_, ends[1] / self.scale_)
         self.clipped_ = self.limits_[0] >= 0 and self.limits_[1] <= 1
         choice("decoder", self.decoder, ("gaussian", "bernoulli"))
         self._layout().tensor(seen)  # refuses what cannot be learned from, before all else

@@ -20,7 +20,7 @@ from unbraid.training.hierarchy import Hierarchy
 from unbraid.training.layered import Layered
 from unbraid.training.layers import Hidden
 from unbraid.training.loop import Plan
-from unbraid.training.samples import Batches, Layout, look
+from unbraid.training.samples import Batches, Layout, limits, look
 from unbraid.training.streams import torch_stream
 
 T = TypeVar("T")
@@ -33,6 +33,8 @@ class DeepLearner(VariationalLearner):
     A subclass names its settings, those below among them, and supplies ``_build``, which puts its
     networks together.
     """
+
+    has_round_codes = False
 
     n_codes: Any
     layer: int
@@ -68,13 +70,14 @@ class DeepLearner(VariationalLearner):
         self.codes_per_layer_ = tuple(whole("n_codes", size) for size in sizes)
         self.n_layers_ = whole("the number of layers in n_codes", len(sizes))
         n_codes = self._code_size()
-        plan, size = self._plan(), whole("batch_size", self.batch_size)
+        # Bounds and triangular solves of many layers want more digits than bfloat16 has.
+        plan, size = self._plan(bfloat16=False), whole("batch_size", self.batch_size)
         if self.batch_norm and size == 1:
             raise InputError("batch_norm needs more than one sample per batch", got="batch_size=1")
         seed = self._seed()
         self.n_samples_ = len(samples)
         seen = look(samples)
-        self._decide(seen)
+        self._decide(seen, limits(samples, seen))
         deep = self._architecture(n_codes, seed)
         start_at(deep.model, deep.layout.tensor(seen))
         return Training(
@@ -105,18 +108,18 @@ class DeepLearner(VariationalLearner):
             binarise=self.dynamic_binarisation,
         )
 
-    def _decide(self, seen: np.ndarray) -> None:
+    def _decide(self, seen: np.ndarray, ends: tuple[float, float]) -> None:
         if self.decoder not in ("auto", *DECODERS):
             raise unknown("decoder", str(self.decoder), ("auto", *DECODERS))
-        bytes_of_grey = seen.dtype == np.uint8 and seen.max() > 1
+        bytes_of_grey = seen.dtype == np.uint8 and ends[1] > 1
         named = self.decoder == "categorical"
         self.scale_ = 255.0 if bytes_of_grey and not named else 1.0
         scaled = seen / self.scale_
-        within = bool(scaled.min() >= 0 and scaled.max() <= 1)
+        within = ends[0] >= 0 and ends[1] <= self.scale_
         likely = "bernoulli" if len(self.sample_shape_) > 1 or within else "gaussian"
         self.decoder_ = likely if self.decoder == "auto" else self.decoder
         self.clipped_ = within and not named
-        self.n_values_ = int(seen.max()) + 1 if named else 0
+        self.n_values_ = int(ends[1]) + 1 if named else 0
         if self.dynamic_binarisation and self.decoder_ != "bernoulli":
             raise InputError(
                 "only samples with a Bernoulli decoder are made binary",

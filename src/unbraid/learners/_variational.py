@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -24,7 +24,7 @@ from unbraid.training.loop import Plan, train
 from unbraid.training.networks import BernoulliDecoder, GaussianDecoder, build
 from unbraid.training.objective import Objective
 from unbraid.training.regulariser import Regulariser, WeightedKL
-from unbraid.training.samples import Batches, Layout, Stream, fingerprint, look
+from unbraid.training.samples import Batches, Layout, Stream, fingerprint, limits, look
 from unbraid.training.schedules import schedule
 from unbraid.training.separable import separate
 from unbraid.training.streams import torch_stream
@@ -56,6 +56,10 @@ class VariationalLearner(NetworkLearner):
 
     gradient: str = "reparametrised"
     n_draws: int | None = None
+
+    # Whether codes are drawn from N(0, I) and found as independent normal ones, so that no
+    # likelihood can tell them from codes that are turned.
+    has_round_codes: ClassVar[bool] = True
 
     n_codes: int
     decoder: str
@@ -111,7 +115,8 @@ class VariationalLearner(NetworkLearner):
         # One seed gives all methods the same first weights, batches and noise.
         plan, seed = self._plan(), self._seed()
         self.n_samples_ = len(samples)
-        self._decide(look(samples))
+        seen = look(samples)
+        self._decide(seen, limits(samples, seen))
         model = self._architecture(n_codes, seed)
         objective, drawn = self._problem(samples, model, plan, size, seed)
         return Training(model=model, objective=objective, batches=drawn, plan=plan, seed=seed)
@@ -141,11 +146,11 @@ class VariationalLearner(NetworkLearner):
         n_batch = 2 * size if regulariser.second_batch else size
         return objective, Batches(samples, model.layout, n_batch, torch_stream(seed, "batches"))
 
-    def _decide(self, seen: np.ndarray) -> None:
-        """Settle what was left open, by what some of the samples look like."""
-        self.scale_ = 255.0 if seen.dtype == np.uint8 and seen.max() > 1 else 1.0
+    def _decide(self, seen: np.ndarray, ends: tuple[float, float]) -> None:
+        """Settle what was left open, by some of the samples and between which ends all lie."""
+        self.scale_ = 255.0 if seen.dtype == np.uint8 and ends[1] > 1 else 1.0
         scaled = seen / self.scale_
-        self.clipped_ = bool(scaled.min() >= 0 and scaled.max() <= 1)
+        self.clipped_ = ends[0] >= 0 and ends[1] <= self.scale_
         if self.decoder not in _DECODERS:
             raise unknown("decoder", str(self.decoder), _DECODERS)
         images = len(self.sample_shape_) > 1

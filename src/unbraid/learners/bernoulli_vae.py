@@ -78,6 +78,8 @@ class BernoulliVAE(VariationalLearner):
     (4, 2)
     """
 
+    has_round_codes = False
+
     def __init__(
         self,
         n_codes: int = 20,

@@ -85,6 +85,8 @@ class InfoGAN(VariationalLearner):
     ((4, 2), (3, 4))
     """
 
+    has_round_codes = False
+
     # What the base asks of a decoder: samples in [0, 1] end in a sigmoid, others do not.
     decoder = "auto"
     noise_variance = 1.0

@@ -95,6 +95,8 @@ class IVAE(VariationalLearner):
     (40, 2)
     """
 
+    has_round_codes = False
+
     segments_: np.ndarray
     centre_: np.ndarray
     spread_: np.ndarray

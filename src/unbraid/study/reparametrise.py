@@ -1,6 +1,6 @@
 """A run's twin: the same model with other codes, which no likelihood can tell from it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from unbraid.data import load_dataset
 from unbraid.numerics.rotations import Reparametrisation
 from unbraid.results.folder import RunFolder
 from unbraid.results.provenance import provenance
-from unbraid.study.execute import look, score
+from unbraid.study.execute import check_data, look, score
 from unbraid.study.plan import Run
 
 # Probabilities nearer to 0 or 1 than this are rounding of a network in float32.
@@ -152,16 +152,17 @@ def reparametrise(
     here, there = RunFolder(source), RunFolder(out)
     config = here.read_config()
     learner = learners.load(here.model_folder)
-    if not (hasattr(learner, "posterior") and hasattr(learner, "score")):
+    if not getattr(learner, "has_round_codes", False):
         raise InputError(
-            "only a variational autoencoder has a likelihood that stays",
+            "only a variational autoencoder of normal codes has a likelihood that stays",
             got=str(config["learner"]),
             hint="a run of vae or beta_vae",
         )
-    run = Run(
-        **{**config, "scores": tuple(n for n in here.read_scores() if n != _NAME)}, folder=out
-    )
+    settings = {each.name: config[each.name] for each in fields(Run) if each.name in config}
+    wanted = tuple(name for name in here.read_scores() if name != _NAME)
+    run = Run(**settings, scores=wanted, folder=out)
     dataset = load_dataset(run.dataset, **run.dataset_options)
+    check_data(dataset, here)
     twin = Reparametrised(learner=learner, change=change)
     # Another learner to whoever reads the folder: a twin is no further seed of the same one.
     there.write_config(config | {"learner": f"{config['learner']}, {out.name}"})

@@ -130,6 +130,33 @@ def look(samples: Samples, most: int = 1024) -> np.ndarray:
     return np.asarray(samples[np.linspace(0, n - 1, min(n, most)).round().astype(np.int64)])
 
 
+def limits(samples: Samples, seen: np.ndarray) -> tuple[float, float]:
+    """Return the least and the greatest value of samples.
+
+    Parameters
+    ----------
+    samples
+        The samples, shape (n, ...).
+    seen
+        Some of them, which stand for all where these are made on demand or read from disk.
+
+    Returns
+    -------
+    tuple of float
+        Of all values of an array in memory; of others, of those seen.
+
+    Examples
+    --------
+    >>> rare = np.zeros(9)
+    >>> rare[1] = 7
+    >>> limits(rare, look(rare, most=3))
+    (0.0, 7.0)
+    """
+    in_memory = isinstance(samples, np.ndarray) and not isinstance(samples, np.memmap)
+    known = np.asarray(samples) if in_memory else seen
+    return float(known.min()), float(known.max())
+
+
 def fingerprint(samples: Samples) -> str:
     """Return a digest of the samples' shape and type and of 256 of them, spread evenly.
 
