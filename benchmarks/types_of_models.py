@@ -1,7 +1,7 @@
 """Types of models beside one another on dSprites, all seeds shown: the table of Higgins et al.
 
 python benchmarks/types_of_models.py [--steps 1000] [--seeds 3] [--samples 10000]
-                                     [--models identity,pca,ica,untrained_vae,vae,info_gan]
+                                     [--models identity,pca,ica,untrained_vae,vae,beta_vae]
 
 The figure is the beta-VAE score, in percent. Theirs is the mean over 30 seeds of which the worse
 half was dropped, of models trained to convergence (Higgins et al. 2017, table 1), and their linear
