@@ -87,3 +87,9 @@ def test_what_is_no_encoder_is_refused(data, encoder, words):
 def test_an_encoder_without_a_data_set_is_refused(data):
     with pytest.raises(InputError, match=r"try evaluate\(encoder, dataset\)"):
         unbraid.evaluate(pixels, data.factors)
+
+
+@pytest.mark.parametrize("given", [{"factor_kinds": ("ordinal",) * 2}, {"codes_test": [[0.0]]}])
+def test_what_a_data_set_brings_itself_is_not_taken_twice(data, given):
+    with pytest.raises(InputError, match="a data set brings its factors"):
+        unbraid.evaluate(pixels, data, "mig", **given)

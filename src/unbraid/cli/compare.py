@@ -24,7 +24,10 @@ from unbraid.evaluation.controls import input_controls
 
 
 def compare(
-    codes: Annotated[list[Path], typer.Argument(help="Two or more files of codes with factors.")],
+    codes: Annotated[
+        list[Path],
+        typer.Argument(help="Two or more files of codes with factors; one will do with --input."),
+    ],
     factors: FactorsOption = None,
     columns: ColumnsOption = "",
     id_column: IdOption = "",

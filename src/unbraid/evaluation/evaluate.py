@@ -63,7 +63,8 @@ def evaluate(  # noqa: PLR0913 (the arguments are the fields of a representation
     seed
         Fixes all randomness.
     calibrated
-        Whether to measure each score's floor and ceiling too; it costs 20 times the bare value.
+        Whether to measure each score's floor and ceiling too; the study's nine take
+        6 times as long.
     intervals
         Whether to measure each score's 95% interval too.
     progress
@@ -91,6 +92,12 @@ def evaluate(  # noqa: PLR0913 (the arguments are the fields of a representation
     (1.0, True)
     """
     if isinstance(factors, Dataset):
+        beside = (codes_test, factors_test, factor_names or None, factor_kinds or None)
+        if any(each is not None for each in (*beside, sample_codes)):
+            raise InputError(
+                "a data set brings its factors, their names and kinds, and what is held out",
+                hint="evaluate(encoder, dataset), or arrays of codes and factors",
+            )
         representation = represent(codes, factors, seed=seed)
     elif is_encoder(codes):
         raise InputError("an encoder needs a data set", hint="evaluate(encoder, dataset)")
@@ -143,7 +150,8 @@ def evaluate_representation(
     seed
         Fixes all randomness.
     calibrated
-        Whether to measure each score's floor and ceiling too; it costs 20 times the bare value.
+        Whether to measure each score's floor and ceiling too; the study's nine take
+        6 times as long.
     intervals
         Whether to measure each score's 95% interval too.
     known

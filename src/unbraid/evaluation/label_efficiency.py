@@ -44,7 +44,8 @@ class Protocol:
     held_out
         The share of rows that is held out, where the representation has no held-out rows.
     blocks
-        Groups or times of the samples.
+        Groups or times of the samples. Where the representation has held-out rows of its own,
+        only the rows that are tuned on are kept apart by them.
     seed
         Fixes all randomness.
 

@@ -52,8 +52,10 @@ class BernoulliVAE(VariationalLearner):
     gradient
         How the gradient of the expected reconstruction is estimated. ``"rebar"`` and ``"relax"``:
         the score function with a control variate that is learned, unbiased; ``"leave_one_out"``:
-        with the mean of other draws for a baseline, unbiased, and the only one that shows the
-        decoder nothing but binary codes; ``"concrete"``: that of soft codes, biased.
+        with the mean of other draws for a baseline, unbiased; ``"score_function"``,
+        ``"moving_average"``, ``"optimal_baseline"``: with none or one of past batches, unbiased;
+        ``"concrete"``: that of soft codes, biased. All but the first two and the last show the
+        decoder nothing but binary codes.
     n_draws
         How many draws of the codes per sample and step; None for 1, or 4 for
         ``"leave_one_out"``. REBAR and RELAX take one.

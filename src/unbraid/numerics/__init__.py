@@ -1,1 +1,1 @@
-"""."""
+"""The arithmetic behind scores and learners: arrays in, arrays out."""

@@ -74,6 +74,11 @@ class RunFolder:
         return self.path / "model"
 
     @property
+    def is_fitted(self) -> bool:
+        """Whether the fitted learner is there; its settings are written after all else of it."""
+        return (self.model_folder / "config.json").exists()
+
+    @property
     def codes_file(self) -> Path:
         """The codes and their factors."""
         return self.path / "codes.npz"

@@ -181,7 +181,7 @@ def fit(run: Run, dataset: Dataset, folder: RunFolder, progress: Listener) -> An
     Learner
         The fitted learner.
     """
-    if (folder.model_folder / "config.json").exists():
+    if folder.is_fitted:
         return learners.load(folder.model_folder)
     progress(Progress(task="fitting", done=0, total=1))
     learner = learners.make(run.learner, **run.params)

@@ -1,4 +1,4 @@
-"""The loop that trains every variational method."""
+"""The loop that trains every network."""
 
 import time
 from collections.abc import Mapping, Sequence

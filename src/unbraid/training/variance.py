@@ -112,7 +112,7 @@ def gradient_moments(
 
 
 def squared_norm(codes: Float[Tensor, "rows codes"], _: Posterior) -> Float[Tensor, " rows"]:
-    """Return the squared norm of codes, the cost whose gradients vary as `EXACT` says.
+    """Return the squared norm of codes, the cost whose gradients vary as `exact_variance` says.
 
     Parameters
     ----------

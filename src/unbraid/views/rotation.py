@@ -59,8 +59,6 @@ def rotation(
     codes = _scaled(np.asarray(representation.codes[:_MOST_SAMPLES], dtype=np.float64))
     found = discrete(representation.factors[:_MOST_SAMPLES])
     factors = representation.factors[:_MOST_SAMPLES][:, found.varied]
-    if factors.shape[1] == 0:
-        raise Undefined("no factor varies")
     entropy = entropies(factors)
     gaps = np.stack(
         [
