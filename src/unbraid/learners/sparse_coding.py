@@ -134,7 +134,7 @@ class SparseCoding(Learner):
             raise InputError(
                 "positive cannot be used", got=f"prior={prior!r}", allowed="prior='l1' or 'l0'"
             )
-        smooth: Prior = "cauchy" if prior == "cauchy" else "gaussian"
+        smooth = self._smooth()
         return lambda X, D, start: smooth_codes(X, D, penalty, smooth, start=start)
 
     def _encode(self, batch: np.ndarray) -> np.ndarray:
@@ -142,6 +142,9 @@ class SparseCoding(Learner):
 
     def _decode(self, codes: np.ndarray) -> np.ndarray:
         return np.asarray(codes @ self.atoms_)
+
+    def _smooth(self) -> Prior:
+        return "cauchy" if self.prior == "cauchy" else "gaussian"
 
     def score(self, X: Any, y: object = None) -> float:  # noqa: ANN401, ARG002 (as in fit)
         """Return minus the mean cost of samples: half the squared error plus the prior's part.
@@ -166,10 +169,8 @@ class SparseCoding(Learner):
             total += 0.5 * ((rows(batch) - codes @ self.atoms_) ** 2).sum()
             if self.prior == "l1":
                 total += self.penalty * np.abs(codes).sum()
-            elif self.prior == "cauchy":
-                total += self.penalty * cost(codes, "cauchy").sum()
-            elif self.prior == "gaussian":
-                total += self.penalty * cost(codes, "gaussian").sum()
+            elif self.prior != "l0":
+                total += self.penalty * cost(codes, self._smooth()).sum()
         return -float(total / len(samples))
 
 

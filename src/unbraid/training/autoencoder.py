@@ -1,7 +1,6 @@
 """A trained encoder and decoder, used with arrays and kept in a file."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from unbraid.core.files import writing
 from unbraid.training.distributions import Observation
 from unbraid.training.memory import keep_freed_memory
 from unbraid.training.posteriors import Posterior
-from unbraid.training.samples import Layout
+from unbraid.training.samples import Layout, places
 
 # Larger batches are no faster: the first feature map of 128 images of 64 x 64 has 16 MiB.
 _BATCH = 128
@@ -71,7 +70,7 @@ class Autoencoder:
         """
         keep_freed_memory()
         with torch.inference_mode():
-            parts = [self._posterior(samples[place]) for place in _places(len(samples))]
+            parts = [self._posterior(samples[place]) for place in places(len(samples), _BATCH)]
             means = torch.cat([part.mean for part in parts])
             stds = torch.cat([part.std for part in parts])
             return means.numpy(), stds.numpy()
@@ -92,7 +91,7 @@ class Autoencoder:
             The means of the samples' distributions, shape (n, ...), scaled.
         """
         with torch.inference_mode():
-            parts = [self._observation(codes[place]).mean for place in _places(len(codes))]
+            parts = [self._observation(codes[place]).mean for place in places(len(codes), _BATCH)]
             return self.layout.array(torch.cat(parts))
 
     def bound(
@@ -118,7 +117,7 @@ class Autoencoder:
             If samples must lie in [0, 1] and do not.
         """
         with torch.inference_mode():
-            parts = [self._bound(samples[place], noise) for place in _places(len(samples))]
+            parts = [self._bound(samples[place], noise) for place in places(len(samples), _BATCH)]
             return torch.cat(parts).numpy()
 
     def _posterior(self, batch: np.ndarray) -> Posterior:
@@ -203,7 +202,3 @@ class Autoencoder:
 
     def _both(self) -> nn.ModuleDict:
         return nn.ModuleDict({"encoder": self.encoder, "decoder": self.decoder})
-
-
-def _places(n: int) -> Iterator[slice]:
-    return (slice(start, start + _BATCH) for start in range(0, n, _BATCH))

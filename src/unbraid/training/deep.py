@@ -1,7 +1,6 @@
 """A trained network of several layers of codes, used with arrays and kept in a file."""
 
 import copy
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from unbraid.training.hierarchy import Hierarchy
 from unbraid.training.importance import log_likelihood
 from unbraid.training.memory import keep_freed_memory
 from unbraid.training.observations import Likelihood, binarised, simulate
-from unbraid.training.samples import Layout
+from unbraid.training.samples import Layout, places
 
 _BATCH = 128
 
@@ -80,7 +79,7 @@ class DeepAutoencoder:
         with torch.inference_mode():
             parts = [
                 self.model.infer(self._tensor(samples[place]), lambda q: q.mean)[layer - 1]
-                for place in _places(len(samples))
+                for place in places(len(samples), _BATCH)
             ]
             means = torch.cat([part.posterior.mean for part in parts])
             return means.numpy(), torch.cat([part.posterior.std for part in parts]).numpy()
@@ -107,7 +106,7 @@ class DeepAutoencoder:
             given = torch.from_numpy(np.ascontiguousarray(codes)).to(self._dtype)
             parts = [
                 decoder(decoder.descend(given[place], layer, lambda p: p.mean)).mean
-                for place in _places(len(given))
+                for place in places(len(given), _BATCH)
             ]
             return self.layout.array(torch.cat(parts))
 
@@ -155,7 +154,7 @@ class DeepAutoencoder:
         with torch.inference_mode():
             parts = [
                 self.model.bound(self._observed(samples[place], noise), noise)
-                for place in _places(len(samples))
+                for place in places(len(samples), _BATCH)
             ]
             return torch.cat(parts).numpy()
 
@@ -191,7 +190,7 @@ class DeepAutoencoder:
                 log_likelihood(
                     model, self._observed(samples[place], noise).float(), n_draws, noise
                 )
-                for place in _places(len(samples), 32)
+                for place in places(len(samples), 32)
             ]
             found, worth = (torch.cat(part).double().numpy() for part in zip(*parts, strict=True))
             return found, worth
@@ -290,7 +289,3 @@ class DeepAutoencoder:
 
     def _noise(self, n: int, generator: torch.Generator) -> Tensor:
         return torch.empty(n, sum(self.n_codes), dtype=self._dtype).normal_(generator=generator)
-
-
-def _places(n: int, size: int = _BATCH) -> Iterator[slice]:
-    return (slice(start, start + size) for start in range(0, n, size))

@@ -17,7 +17,7 @@ from unbraid.training.loop import Plan
 from unbraid.training.memory import keep_freed_memory
 from unbraid.training.networks import BernoulliDecoder
 from unbraid.training.objective import Objective, Player, Terms
-from unbraid.training.samples import Batches, Layout
+from unbraid.training.samples import Batches, Layout, places
 
 _BATCH = 256
 # Log odds to begin with are finite where a pixel is never on.
@@ -320,9 +320,8 @@ class Coder(Autoencoder):
 
     def _by_batches(self, samples: np.ndarray, compute: Callable[[Tensor], Tensor]) -> np.ndarray:
         keep_freed_memory()
-        places = range(0, len(samples), _BATCH)
         with torch.inference_mode():
-            batches = (self._tensor(samples[start : start + _BATCH]) for start in places)
+            batches = (self._tensor(samples[place]) for place in places(len(samples), _BATCH))
             return torch.cat([compute(batch) for batch in batches]).numpy()
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -178,6 +179,29 @@ def fingerprint(samples: Samples) -> str:
     digest = hashlib.sha256(f"{tuple(samples.shape)} {samples.dtype}".encode())
     digest.update(np.ascontiguousarray(look(samples, most=256)).tobytes())
     return digest.hexdigest()
+
+
+def places(n: int, size: int) -> Iterator[slice]:
+    """Return the places of batches of samples, in order.
+
+    Parameters
+    ----------
+    n
+        How many samples.
+    size
+        How many per batch, >= 1; the last may have fewer.
+
+    Returns
+    -------
+    iterator of slice
+        Their places.
+
+    Examples
+    --------
+    >>> [len(range(5)[place]) for place in places(5, 2)]
+    [2, 2, 1]
+    """
+    return (slice(start, start + size) for start in range(0, n, size))
 
 
 @runtime_checkable

@@ -99,11 +99,7 @@ def _likely_codes(path: Path, content: Content, others: Sequence[str]) -> list[s
     ]
     if len(arrays) == 1 and content.format not in ("npz", "safetensors"):
         return arrays
-    numbers = [
-        name
-        for name, column in content.columns.items()
-        if column.dtype.kind in "biuf" and name not in (*others, *_ROW_NUMBERS)
-    ]
+    numbers = _numeric(content, others)
     counted = _counted(numbers)
     if not arrays and content.format != "h5ad":
         if len(counted) == 1:
@@ -117,6 +113,15 @@ def _likely_codes(path: Path, content: Content, others: Sequence[str]) -> list[s
     keys = "the keys" if content.arrays else "the columns"
     what = "has no key 'codes'" if content.arrays else "does not say which columns are the codes"
     raise InputError(f"{path} {what}", got=f"{keys} {_listed(content.names)}", hint=hint)
+
+
+def _numeric(content: Content, others: Sequence[str]) -> list[str]:
+    """Return the columns of numbers, but for others and those that number the rows."""
+    return [
+        name
+        for name, column in content.columns.items()
+        if column.dtype.kind in "biuf" and name not in (*others, *_ROW_NUMBERS)
+    ]
 
 
 def _counted(names: Sequence[str]) -> dict[str, list[str]]:
@@ -137,11 +142,7 @@ def all_codes(path: Path, content: Content, others: Sequence[str] = ()) -> Codes
     """Return the codes of a file that holds nothing else, but perhaps texts that name rows."""
     if content.arrays or not content.columns:
         return choose_codes(path, content, (), ())
-    numbers = [
-        name
-        for name, column in content.columns.items()
-        if column.dtype.kind in "biuf" and name not in (*others, *_ROW_NUMBERS)
-    ]
+    numbers = _numeric(content, others)
     if not numbers:
         raise InputError(f"{path} holds no column of numbers", got=_listed(content.columns))
     rest = [name for name in content.columns if name not in numbers]
