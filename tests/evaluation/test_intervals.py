@@ -192,9 +192,10 @@ def test_intervals_stay_within_what_a_fraction_can_be():
 def test_evaluation_noise_is_told_apart_from_that_of_the_data():
     table = rows(600, 0)
     noisy = Representation(codes=table.factors + table.codes, factors=table.factors)
-    found = evaluate_representation(noisy, "factor_vae_score", intervals=True)
+    found = evaluate_representation(noisy, "factor_vae_score,mig", intervals=True)
     parts = found["factor_vae_score"].parts
     assert 0 < parts["evaluation_sd"] <= parts["sd"]
+    assert "evaluation_sd" not in found["mig"].parts
 
 
 def test_a_pool_is_sampled_afresh():

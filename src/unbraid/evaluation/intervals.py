@@ -210,7 +210,8 @@ def with_interval(
     Returns
     -------
     Score
-        With ``low`` and ``high``, and the parts ``sd`` and ``evaluation_sd``, shape (1,).
+        With ``low`` and ``high``, and the part ``sd``, shape (1,); of a score that draws samples
+        ``evaluation_sd`` too.
     """
     if score.value is None:
         return score
@@ -224,5 +225,7 @@ def with_interval(
     # None is narrower than the digits that are shown.
     low, high = min(low, score.value - LEAST), max(high, score.value + LEAST)
     low, high = max(low, bounds[0]), min(high, bounds[1])
-    parts = {"sd": np.array([spread.sd]), "evaluation_sd": np.array([spread.evaluation_sd])}
+    parts = {"sd": np.array([spread.sd])}
+    if spread.evaluation_sd > 0:
+        parts["evaluation_sd"] = np.array([spread.evaluation_sd])
     return replace(score, low=low, high=high, parts={**score.parts, **parts})

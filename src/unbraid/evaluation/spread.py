@@ -27,8 +27,8 @@ class Spread:
     sd
         Its standard deviation under resampling of the data, evaluation included.
     evaluation_sd
-        The part that repeating the evaluation on the same data shows; 0 for a score that draws
-        nothing.
+        The part that repeating the evaluation on the same data shows; 0 where that is not told
+        apart.
     dof
         Degrees of freedom behind the standard deviation.
     trials
