@@ -114,7 +114,7 @@ def test_columns_that_number_or_name_the_rows_are_no_factors(tmp_path):
     )
     found = read_codes(write(tmp_path / "a.csv", ",name," + HEADER + text))
     is_the_same(found)
-    assert "the first column is left out" in said(found)
+    assert "the first column numbers or names the rows and is left out" in said(found)
 
 
 def test_a_table_of_numbers_alone_has_no_header(tmp_path):
@@ -193,6 +193,21 @@ def test_the_names_of_observations_join_h5ad_with_a_table(tmp_path):
     assert found.factors.ravel().tolist() == [2, 1]
 
 
+def test_names_of_samples_that_nothing_shares_are_refused(tmp_path):
+    factors = write(tmp_path / "f.csv", "cell,age\nd-1,1\nb-1,2\nc-1,1\na-1,2\n")
+    with pytest.raises(InputError, match="share no id: got 'a' in the codes and 'd-1'"):
+        read_codes(h5ad(tmp_path / "a.h5ad"), factors, columns=["X_pca"])
+
+
+def test_ids_are_found_under_another_name(tmp_path):
+    codes = write(tmp_path / "c.csv", "cell,z0,z1\na,1,0\nb,2,0\nc,3,0\n")
+    factors = write(tmp_path / "f.csv", "shape,cell_id\nx,c\ny,a\nx,b\n")
+    found = read_codes(codes, factors)
+    assert found.factor_names == ("shape",)
+    assert found.factors.ravel().tolist() == [1, 0, 0]
+    assert "joined on the names of the samples" in found.spec["notes"]
+
+
 def test_another_hdf5_file_gives_its_arrays(tmp_path):
     library = pytest.importorskip("h5py")
     with library.File(tmp_path / "a.h5", "w") as file:
@@ -208,6 +223,8 @@ def test_another_hdf5_file_gives_its_arrays(tmp_path):
         ("a.csv", "z0,z0\n1,2\n", "two columns of one name"),
         ("a.csv", "z0,z1,s\n1,2\n", "2 values in data row 1 and 3 columns"),
         ("a.csv", "size,shape\n1,a\n2,a\n", "which columns are the codes.*--codes NAME"),
+        ("a.csv", "z0,z1,s\n1,2,a\n2,x,a\n", "column 'z1': got 'x' in data row 2"),
+        ("a.csv", "z0;z1;s\n1,5;2,5;a\n", "column 'z0': got '1,5' in data row 1.*point"),
         ("a.csv", "z0,z1\n1,2\n2,3\n", "which columns are the factors.*--factors"),
         ("a.csv", "z0,z1,s\n1,2,a\n2,nan,a\n", "codes hold NaN"),
         ("a.csv", "z0,z1,s\n1,2,\n2,1,NA\n", "every row lacks a factor"),

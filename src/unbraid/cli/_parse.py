@@ -37,7 +37,9 @@ def words(text: str) -> list[str]:
     return found
 
 
-def settings(pairs: Sequence[str]) -> dict[str, object]:
+def settings(
+    pairs: Sequence[str], what: str = "a setting", hint: str = "--set beta=4"
+) -> dict[str, object]:
     """Parse settings given as ``name=value``.
 
     Parameters
@@ -45,6 +47,10 @@ def settings(pairs: Sequence[str]) -> dict[str, object]:
     pairs
         Such as ``["beta=4", "decoder=gaussian"]``; values are read as Python literals, and as
         text where they are none.
+    what
+        What a pair says, for the error.
+    hint
+        What to try instead.
 
     Returns
     -------
@@ -60,7 +66,7 @@ def settings(pairs: Sequence[str]) -> dict[str, object]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
-            raise InputError("a setting must be name=value", got=repr(pair), hint="--set beta=4")
+            raise InputError(f"{what} must be name=value", got=repr(pair), hint=hint)
         found[name.strip()] = _literal(value.strip())
     return found
 

@@ -81,7 +81,7 @@ def read(
     names = [word for each in factors or () if not _is_file(each) for word in words(each)]
     if len(files) > 1:
         raise InputError("factors must be in one file", got=", ".join(map(str, files)))
-    given = settings(words(kinds)) if kinds else {}
+    given = settings(words(kinds), "a kind", "--kinds shape=categorical") if kinds else {}
     return read_codes(
         path,
         files[0] if files else None,

@@ -58,7 +58,9 @@ def _matching(path: Path, content: Content, words: Sequence[str], what: str) -> 
         found = [name for name in content.names if name == word]
         found = found or [name for name in content.names if fnmatchcase(name, word)]
         if not found:
-            raise unknown(f"name of {what} in {path}", word, content.names)
+            arrays_alone = what == "codes" and content.format == "h5ad"
+            names_there = tuple(content.arrays) if arrays_alone else content.names
+            raise unknown(f"name of {what} in {path}", word, names_there)
         names += found
     return list(dict.fromkeys(names))
 
@@ -80,7 +82,9 @@ def _numbers(path: Path, content: Content, names: Sequence[str]) -> np.ndarray:
         assert part is not None  # names were matched
         if part.dtype.kind == "U" and name in content.columns:
             raise InputError(
-                f"{path} has texts in the column {name!r}", allowed="numbers as codes"
+                f"{path} has texts in the column {name!r}",
+                got=_first_text(part),
+                allowed="numbers as codes, with a point before decimals",
             )
         parts.append(part if part.ndim > 1 else part[:, None] if part.ndim else part)
     if len(parts) == 1:
@@ -89,6 +93,15 @@ def _numbers(path: Path, content: Content, names: Sequence[str]) -> np.ndarray:
         shapes = ", ".join(f"{n} {p.shape}" for n, p in zip(names, parts, strict=True))
         raise InputError(f"what is chosen from {path} does not fit together", got=shapes)
     return np.hstack(parts)
+
+
+def _first_text(column: np.ndarray) -> str | None:
+    for row, word in enumerate(column.tolist(), start=1):
+        try:
+            float(word or "nan")
+        except ValueError:
+            return f"{word!r} in data row {row}"
+    return None
 
 
 def _likely_codes(path: Path, content: Content, others: Sequence[str]) -> list[str]:
@@ -102,8 +115,10 @@ def _likely_codes(path: Path, content: Content, others: Sequence[str]) -> list[s
     numbers = _numeric(content, others)
     counted = _counted(numbers)
     if not arrays and content.format != "h5ad":
-        if len(counted) == 1:
-            return next(iter(counted.values()))
+        # With those that are texts by a slip: what is wrong with them is said, and not passed over.
+        meant = _counted([name for name in content.columns if name not in others])
+        if len(counted) == 1 or (not counted and len(meant) == 1):
+            return meant[next(iter(counted or meant))]
         if others and numbers:
             return numbers
     hint = f"--codes {arrays[0] if arrays else _prefix(counted)}"
@@ -198,7 +213,7 @@ def _of_columns(path: Path, content: Content, names: Sequence[str], *, named: bo
         column = content.columns[name]
         words = column.dtype.kind == "U"
         if not named and (name in _ROW_NUMBERS or _tells_rows_apart(column)):
-            notes.append(f"{name or 'the first column'} is left out: it numbers or names the rows")
+            notes.append(f"{name or 'the first column'} numbers or names the rows and is left out")
             continue
         number, kind = _numbered(column)
         if words:
@@ -216,9 +231,7 @@ def _tells_rows_apart(column: np.ndarray) -> bool:
     n = len(column)
     if column.dtype.kind == "U":
         return n > 1 and len(set(column.tolist())) == n
-    if column.dtype.kind not in "iu" or n <= _FEW:
-        return False
-    return bool((np.sort(column) - column.min() == np.arange(n)).all() and column.min() in (0, 1))
+    return column.dtype.kind in "iu" and n > _FEW and len(np.unique(column)) == n
 
 
 def _numbered(column: np.ndarray) -> tuple[np.ndarray, Kind]:

@@ -29,7 +29,7 @@ def join(codes: Content, factors: Content, by: str | None) -> tuple[Content, Con
                 got=f"{n} codes and {m} factors, and no column in both to join them on",
                 hint="a column of ids in both files, and --id NAME",
             )
-        return codes, factors, ""
+        return codes, factors, "no id in both files: rows are taken in their order"
     here, there = (_unique(ids, which) for ids, which in ((first, "codes"), (second, "factors")))
     kept = [key for key in here if key in there]
     if not kept:
@@ -77,14 +77,14 @@ def _ids(
     if codes.ids is not None and factors.ids is not None:
         return codes.ids, factors.ids
     # The names of samples are some column of the other file, whatever it is called.
-    if codes.ids is not None:
-        return codes.ids, _likest(codes.ids, factors)
     if factors.ids is not None:
         return _likest(factors.ids, codes), factors.ids
-    return None, None
+    ids = codes.ids if codes.ids is not None else _telling(codes)
+    return ids, None if ids is None else _likest(ids, factors)
 
 
 def _likest(ids: np.ndarray, content: Content) -> np.ndarray | None:
+    """Return the column of texts that shares most ids, or else one that could hold other ids."""
     known = set(ids.tolist())
     shares = {
         name: np.mean([word in known for word in column.tolist()])
@@ -92,7 +92,15 @@ def _likest(ids: np.ndarray, content: Content) -> np.ndarray | None:
         if column.dtype.kind == "U"
     }
     best = max(shares, key=lambda name: shares[name], default=None)
-    return content.columns[best] if best is not None and shares[best] > 0 else None
+    if best is not None and shares[best] > 0:
+        return content.columns[best]
+    return _telling(content)
+
+
+def _telling(content: Content) -> np.ndarray | None:
+    """Return the first column of texts that are all different, as names of samples are."""
+    texts = (column for column in content.columns.values() if column.dtype.kind == "U")
+    return next((each for each in texts if len(set(each.tolist())) == len(each) > 1), None)
 
 
 def _unique(ids: np.ndarray, which: str) -> dict[str, int]:

@@ -45,13 +45,20 @@ def read(path: Path) -> Content:
             got=str(error),
             allowed="float16, float32, float64 and integers",
         ) from error
-    words = {key: _words(texts[key]) for key in ("factor_names", "factor_kinds") if key in texts}
+    keys = [key for key in ("factor_names", "factor_kinds") if key in texts]
+    words = {key: _words(path, key, texts[key]) for key in keys}
     return Content(format="safetensors", arrays=arrays | words)
 
 
-def _words(text: str) -> np.ndarray:
+def _words(path: Path, key: str, text: str) -> np.ndarray:
     try:
         found = json.loads(text)
     except ValueError:
-        found = text.split(",")
-    return np.array([str(word) for word in np.atleast_1d(found)])
+        found = None
+    if not isinstance(found, list):
+        raise InputError(
+            f"{key} in the metadata of {path} cannot be read",
+            got=text[:60],
+            allowed='a JSON list of texts, such as ["shape", "scale"]',
+        )
+    return np.array([str(word) for word in found])
