@@ -135,7 +135,11 @@ def countable(factors: Columns, others: Others, kinds: tuple[Kind, ...]) -> Coun
         edges = np.unique(np.quantile(factors[:, k], inner))
         mine[:, k] = np.searchsorted(edges, factors[:, k], side="right")
         theirs[:, k] = np.searchsorted(edges, others[:, k], side="right")
-    return Countable(mine, theirs, f"{named(cut, 'continuous')} and counted in 20 quantile bins")
+    said = []
+    for kind in ("continuous", "periodic"):
+        which = [k for k in cut if kinds[k] == kind]
+        said += [f"{named(which, kind)} and counted in 20 quantile bins"] if which else []
+    return Countable(mine, theirs, "; ".join(said))
 
 
 def _is_cut(column: np.ndarray, kind: Kind) -> bool:

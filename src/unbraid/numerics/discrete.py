@@ -46,8 +46,8 @@ def discrete(factors: Columns) -> Discrete:
     ------
     Undefined
         If no factor varies, or a factor has nearly a value per row, as a continuous factor and a
-        row number have: more values than rows / 2, and than 20 where they are fractions, than
-        1,000 where they are whole numbers.
+        row number have: more values than rows / 2 and than 20, where they are fractions, more than
+        1,000 or one per row.
 
     Examples
     --------
@@ -58,10 +58,10 @@ def discrete(factors: Columns) -> Discrete:
     sizes = np.array([size for _, size in columns])
     for k in np.flatnonzero(sizes > np.maximum(20, len(factors) / 2)):
         whole = bool((factors[:, k] == np.round(factors[:, k])).all())
-        if not whole or sizes[k] > 1000:
+        if not whole or sizes[k] > 1000 or sizes[k] == len(factors):
             raise Undefined(
-                f"factor {k} has {sizes[k]} distinct values in {len(factors)} rows: "
-                "this score counts values, so bin the factor first"
+                f"factor {k} has {sizes[k]} distinct values in {len(factors)} rows: this score "
+                "counts values, so leave it out, bin it, or give its kind as continuous"
             )
     varied = sizes > 1
     if not varied.any():
