@@ -93,3 +93,15 @@ def test_columns_are_chosen_in_every_file(tmp_path, capsys):
     code, out, _ = run(capsys, *paths, "--factors", "side", "--scores", "mig", "--json")
     assert code == 0
     assert json.loads(out)["values"]["mig"]["a"] > 0.8
+
+
+def test_other_factors_are_another_question(files, tmp_path, capsys):
+    factors = np.random.default_rng(1).integers(4, size=(400, 2))
+    for name, names in (("one", ["shape", "scale"]), ("other", ["age", "sex"])):
+        arrays = {"codes": factors * 1.0, "factors": factors, "factor_names": np.array(names)}
+        np.savez(tmp_path / f"{name}.npz", **arrays)
+    code, out, err = run(capsys, tmp_path / "one.npz", tmp_path / "other.npz", "--scores", "mig")
+    assert (code, out) == (2, "")
+    assert "other and one are not about the same factors: got age, sex and scale, shape" in err
+    np.savez(tmp_path / "single.npz", codes=factors * 1.0, factors=factors[:, 0])
+    assert run(capsys, files[0], tmp_path / "single.npz", "--scores", "mig")[0] == 2

@@ -103,6 +103,14 @@ def test_a_score_without_a_value_gives_no_verdict():
     assert found.ranks["mig"] == {"two": (1, 1)}
 
 
+def test_a_score_without_a_value_says_why():
+    factors = table()
+    one = Representation(codes=factors[:, :1] * 1.0, factors=factors)
+    found = compare({"A": noisy(factors, 0.5, 1), "B": one}, "mig,sap")
+    assert found.reasons["mig"]["B"] == "one code cannot be ahead of a second"
+    assert "A" not in found.reasons["mig"]
+
+
 def test_holm_is_that_of_a_worked_example():
     # p = .01, .04, .03: .03, then .06 for the second, which the third cannot undercut.
     assert _holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from unbraid import scores as room
 from unbraid.cli._console import print_json, say, show, show_table, showing
 from unbraid.cli._parse import SCORES, words
 from unbraid.cli._reading import (
@@ -99,12 +100,21 @@ def _names(paths: list[Path]) -> list[str]:
 def _show(found: Comparison) -> None:
     contenders = list(next(iter(found.values.values())))
     show_table(
-        ["score", *contenders],
+        ["score", *contenders, "better"],
         [
-            [score, *(_cell(values[name], found, score, name) for name in contenders)]
+            [
+                score,
+                *(_cell(values[name], found, score, name) for name in contenders),
+                room.load(score).better,
+            ]
             for score, values in found.values.items()
         ],
     )
+    for score, reasons in found.reasons.items():
+        # Alike for most: said once, by the first that it holds for.
+        for reason in dict.fromkeys(reasons.values()):
+            names = ", ".join(name for name, each in reasons.items() if each == reason)
+            show(f"{score} of {names}: {reason}")
     ranked = _ranked(found)
     for verdict in found.verdicts:
         if verdict.first in ranked and verdict.second in ranked:

@@ -8,13 +8,14 @@ import numpy as np
 from scipy import stats
 
 from unbraid import scores as room
+from unbraid.core import memo
 from unbraid.core.errors import InputError
 from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import stream
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation
 from unbraid.evaluation.intervals import Elsewhere, elsewhere
-from unbraid.evaluation.measure import held_out, values, whole_rows
+from unbraid.evaluation.measure import held_out, measure, whole_rows
 from unbraid.evaluation.pairings import shuffled
 from unbraid.evaluation.resampling import Plan
 from unbraid.evaluation.sets import select
@@ -85,6 +86,8 @@ class Comparison:
         By score and contender, the best and the worst rank that the verdicts leave open, from 1.
     warnings
         Contenders that do not beat a control, with the scores on which they do not.
+    reasons
+        Why a score has no value, by score and name.
 
     Examples
     --------
@@ -96,6 +99,7 @@ class Comparison:
     verdicts: tuple[Verdict, ...] = ()
     ranks: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def summary(self) -> dict[str, object]:
         """Return all of it, ready to be written as JSON.
@@ -103,7 +107,7 @@ class Comparison:
         Returns
         -------
         dict
-            ``values``, ``verdicts``, ``ranks`` and ``warnings``.
+            ``values``, ``verdicts``, ``ranks``, ``warnings`` and ``reasons``.
         """
         verdicts = [
             {name: getattr(each, name) for name in Verdict.__slots__} | {"says": each.sentence}
@@ -117,6 +121,7 @@ class Comparison:
             "verdicts": verdicts,
             "ranks": ranks,
             "warnings": list(self.warnings),
+            "reasons": {score: dict(each) for score, each in self.reasons.items()},
         }
 
 
@@ -156,8 +161,8 @@ def compare(
     Raises
     ------
     InputError
-        If there are fewer than two representations, one has no factors, a name is taken or a
-        control is unknown.
+        If there are fewer than two representations, one has no factors or others than the first,
+        a name is taken or a control is unknown.
 
     Notes
     -----
@@ -199,14 +204,27 @@ def _check(representations: Mapping[str, Representation], controls: Sequence[str
         raise InputError("too few representations to compare", got=len(representations))
     if SHUFFLED in representations:
         raise InputError(f"the name {SHUFFLED!r} is taken by a control", hint="another name")
+    first, _ = next(iter(representations.items()))
     for name, each in representations.items():
         if each.factors is None:
             raise InputError(f"{name} has no factors to score against")
+        ours, theirs = _factors(representations[first]), _factors(each)
+        if len(ours) != len(theirs) or (ours != theirs and each.factor_names):
+            raise InputError(
+                f"{name} and {first} are not about the same factors",
+                got=f"{', '.join(theirs)} and {', '.join(ours)}",
+                hint="--factors NAME,NAME, those that all have",
+            )
     for name in controls:
         if name not in representations:
             raise InputError("unknown control", got=name, allowed=", ".join(representations))
     if set(controls) == set(representations):
         raise InputError("all are controls", hint="naming one contender or more")
+
+
+def _factors(rows: Representation) -> list[str]:
+    assert rows.factors is not None
+    return sorted(rows.factor_names) or [str(k) for k in range(rows.factors.shape[1])]
 
 
 def _are_paired(rows: Mapping[str, Representation]) -> bool:
@@ -228,6 +246,7 @@ class _Measured:
     """What the scores say of one contender, on all rows and on others."""
 
     values: Mapping[str, float]
+    reasons: Mapping[str, str]
     elsewhere: Mapping[Plan, Elsewhere]
 
 
@@ -236,10 +255,14 @@ def _measured(
 ) -> _Measured:
     parts = elsewhere(functions, whole, rows, seed)
     found: dict[str, float] = {}
+    reasons: dict[str, str] = {}
     for members, table, _ in parts.values():
-        ours = values(members, table, seed)
-        found |= {function.name: one for function, one in zip(members, ours, strict=True)}
-    return _Measured(found, parts)
+        with memo.sharing(anew=True):
+            for score in (measure(function, table, seed) for function in members):
+                found[score.name] = float("nan") if score.value is None else score.value
+                if score.value is None:
+                    reasons[score.name] = score.reason or score.status
+    return _Measured(found, reasons, parts)
 
 
 def _spreads(first: _Measured, second: _Measured, *, paired: bool) -> dict[str, Spread]:
@@ -297,6 +320,17 @@ def _judge(
             f"{contender} does not beat {control} on {', '.join(names)}"
             for (contender, control), names in unbeaten.items()
         ),
+        reasons={
+            function.name: said
+            for function in functions
+            if (
+                said := {
+                    n: each.reasons[function.name]
+                    for n, each in measured.items()
+                    if function.name in each.reasons
+                }
+            )
+        },
     )
 
 
