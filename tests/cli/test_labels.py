@@ -39,8 +39,8 @@ def test_curves_are_printed_with_what_is_needed(table, capsys):
 
 
 def test_json_is_the_only_thing_on_stdout(table, capsys):
-    code, out, _ = run(capsys, table, "--factors", "state", *QUICK, "--reach", "1.5", "--json")
-    curve = json.loads(out)["curves"]["state"]
+    code, out, _ = run(capsys, table, "--factors", "patient", *QUICK, "--json")
+    curve = json.loads(out)["curves"]["patient"]
     assert code == 0
     assert curve["sizes"] == [10, 40]
     assert curve["needed"]["value"] is None
@@ -67,3 +67,20 @@ def test_what_cannot_be_measured_is_refused(table, capsys, extra, words):
     code, out, err = run(capsys, table, "--factors", "state", *extra)
     assert (code, out) == (2, "")
     assert words in err.splitlines()[-1]
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_constant_factor_is_left_out_and_said(tmp_path, capsys):
+    factors = np.stack([np.arange(90) % 2, np.ones(90, dtype=int)], axis=1)
+    np.savez(tmp_path / "a.npz", codes=factors * 1.0, factors=factors)
+    code, out, err = run(capsys, tmp_path / "a.npz", "--sizes", "10", "--repeats", "2")
+    assert code == 0
+    assert "1 is constant and left out" in err
+    assert "1: 0.9" not in out
+
+
+def test_needed_labels_are_no_more_certain_than_the_curve_that_says_them(table, capsys):
+    more = ("--factors", "state", "--groups", "patient", "--sizes", "10,40", "--repeats", "2")
+    curve = json.loads(run(capsys, table, *more, "--json")[1])["curves"]["state"]
+    unsure = curve["low"][-1] < curve["reach"]
+    assert unsure == (curve["needed"]["high"] is None)

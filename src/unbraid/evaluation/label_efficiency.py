@@ -7,13 +7,14 @@ of up to 200, one fold of more. The held-out rows are the same for all and are n
 before the end.
 """
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import stats
 
-from unbraid.core.errors import InputError
+from unbraid.core.errors import Caution, InputError
 from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import stream
 from unbraid.core.values import Representation
@@ -65,6 +66,8 @@ class Protocol:
     def __post_init__(self) -> None:
         if self.n_repeats < 2:
             raise InputError("repeats must be 2 or more", got=self.n_repeats)
+        if not self.reach <= 1:
+            raise InputError("no accuracy or R² reaches more than 1", got=self.reach)
         if not 0 < self.held_out < 1:
             raise InputError("the share held out must lie between 0 and 1", got=self.held_out)
         if list(self.sizes) != sorted(set(self.sizes)) or min(self.sizes, default=5) < 5:
@@ -104,6 +107,11 @@ def label_efficiency(
     InputError
         If there are no factors, a name is unknown, or there are too few rows.
 
+    Warns
+    -----
+    Caution
+        If a factor is constant and none is named: it is left out.
+
     Notes
     -----
     The interval at n labels is for the expected value over draws of n labelled samples from these
@@ -133,11 +141,19 @@ def label_efficiency(
     found = {}
     columns = _columns(representation, factors)
     for done, (name, k) in enumerate(columns.items()):
+        if not factors and _is_constant(representation, k):
+            warnings.warn(f"{name} is constant and left out", Caution, stacklevel=2)
+            continue
         task = _task(representation, k, protocol)
         gains, strengths, sizes = _measured(task, protocol, name, (done, len(columns)), progress)
         found[name] = _curve(name, task, protocol, sizes, gains, strengths)
     progress(Progress(task="reading", done=len(columns), total=len(columns)))
     return found
+
+
+def _is_constant(representation: Representation, k: int) -> bool:
+    there = _column(representation.factors, k)
+    return len(np.unique(there[~np.isnan(there)])) == 1
 
 
 def _columns(representation: Representation, wanted: Sequence[str]) -> dict[str, int]:
@@ -268,6 +284,11 @@ def _curve(
     area, error = float(areas.mean()), _error(task, areas)
     crossing = _crossings(gains, task.clusters, sizes, protocol)
     low, high = np.quantile(crossing, [0.025, 0.975], method="closest_observation")
+    ends = [np.minimum(values + width * errors, 1.0), values - width * errors]
+    if task.clusters is not None:
+        # Few groups drawn again are less uncertain than they are: the curve's interval goes first.
+        low = min(low, _crossing(ends[0], sizes, protocol.reach))
+        high = max(high, _crossing(ends[1], sizes, protocol.reach))
     least = -np.inf if task.target.is_number else 0.0
     return Curve(
         factor=name,
@@ -275,8 +296,8 @@ def _curve(
         chance=task.target.chance(task.truth),
         sizes=sizes,
         values=values,
-        low=np.maximum(values - width * errors, least),
-        high=np.minimum(values + width * errors, 1.0),
+        low=np.maximum(ends[1], least),
+        high=ends[0],
         area=(area, max(area - width * error, least), min(area + width * error, 1.0)),
         reach=protocol.reach,
         needed=(_crossing(values, sizes, protocol.reach), float(low), float(high)),
