@@ -49,3 +49,37 @@ def test_a_model_that_uses_no_code_is_named(blobs, tmp_path, capsys, beta):
 def test_a_learner_that_is_not_there_is_bad_input(blobs, tmp_path, capsys):
     assert run("--dataset", blobs, "--learners", "pcaa", "--out", tmp_path / "out") == 2
     assert "unknown learner: got 'pcaa'" in capsys.readouterr().err
+
+
+def test_scores_without_a_value_say_why_below_the_table(blobs, tmp_path, capsys):
+    settings = ["--set", "n_codes=1", "--out", tmp_path / "out"]
+    assert run("--dataset", blobs, "--learners", "pca", *settings) == 0
+    assert "mig: undefined: one code cannot be ahead of a second" in capsys.readouterr().out
+
+
+def test_settings_that_were_refused_do_not_bind_the_folder(blobs, tmp_path):
+    arguments = ["fit", "beta_vae", "--dataset", str(blobs), "--out", str(tmp_path / "model")]
+    assert run_app([*arguments, "--set", "beta=abc"]) == 2
+    assert run_app([*arguments, "--set", "beta=2", "--set", "n_steps=5"]) == 0
+    assert run_app([*arguments, "--set", "beta=3", "--set", "n_steps=5"]) == 2
+
+
+def test_what_made_a_run_is_kept_when_scores_are_added(blobs, tmp_path):
+    arguments = ["run", "--jobs", "1", "--dataset", str(blobs), "--learners", "pca"]
+    for scores in ("mig", "mig,modularity"):
+        assert run_app([*arguments, "--out", str(tmp_path / "out"), "--scores", scores]) == 0
+    made = json.loads((tmp_path / "out" / "pca" / "provenance.json").read_text())
+    assert len(made["before"]) == 1
+    assert made["before"][0].keys() <= made.keys()
+
+
+def test_codes_of_one_of_several_runs_are_asked_for(blobs, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run("--dataset", blobs, "--learners", "pca,ica", "--out", out) == 0
+    encode = ["encode", str(out), "--dataset", str(blobs), "--out"]
+    assert run_app([*encode, str(tmp_path / "codes.npz")]) == 2
+    assert "holds several runs: got ica, pca" in capsys.readouterr().err
+    assert run_app([*encode, str(tmp_path / "codes.csv")]) == 2
+    assert "codes are written as npz" in capsys.readouterr().err
+    encode[1] = str(out / "pca")
+    assert run_app([*encode, str(tmp_path / "codes.npz")]) == 0

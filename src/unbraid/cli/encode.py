@@ -9,7 +9,7 @@ import typer
 from unbraid import learners
 from unbraid.cli._console import say, showing
 from unbraid.core import files
-from unbraid.core.errors import StoreError
+from unbraid.core.errors import InputError, StoreError
 from unbraid.data import load_dataset
 from unbraid.study.encoding import transform
 
@@ -22,7 +22,16 @@ def encode(
     ] = "dsprites",
 ) -> None:
     """Encode a data set and write its codes, with the factors where they are known."""
+    if out.suffix != ".npz":
+        raise InputError("codes are written as npz", got=str(out), hint=f"--out {out.stem}.npz")
     model = folder / "model" if (folder / "model").is_dir() else folder
+    runs = sorted(each.parents[1] for each in folder.glob("*/model/config.json"))
+    if runs and model == folder:
+        raise StoreError(
+            f"{folder} holds several runs",
+            got=", ".join(run.name for run in runs),
+            hint=f"unbraid encode {runs[0]}",
+        )
     if not (model / "config.json").exists():
         raise StoreError(
             f"{folder} holds no fitted learner", hint=f"unbraid fit LEARNER --out {folder}"

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from unbraid.cli._console import print_json, say, say_error, show_scores, show_seeds, showing
+from unbraid.cli._console import (
+    print_json,
+    say,
+    say_error,
+    show,
+    show_scores,
+    show_seeds,
+    showing,
+)
 from unbraid.cli._parse import SCORES, settings, words
 from unbraid.core import files
 from unbraid.core.values import Score
@@ -98,6 +106,10 @@ def run(
     return _conclude(out, page, outcomes, json=json)
 
 
+def _reason(score: Score) -> str:
+    return f"{score.name}: {score.status}: {score.reason or 'no reason is known'}"
+
+
 def _conclude(out: Path, page: Path, outcomes: Sequence[Outcome], *, json: bool) -> int:
     rows = read_rows(out)
     if json:
@@ -115,6 +127,8 @@ def _conclude(out: Path, page: Path, outcomes: Sequence[Outcome], *, json: bool)
             show_seeds(seeds)
         elif rows:
             show_scores(rows)
+        for reason in dict.fromkeys(_reason(row.score) for row in rows if row.score.value is None):
+            show(reason)
     for outcome in outcomes:
         if outcome.error:
             say_error(outcome.error)

@@ -22,6 +22,7 @@ from typing import Any, Literal
 import numpy as np
 
 from unbraid.core import files
+from unbraid.core.errors import StoreError
 from unbraid.core.values import Representation, Score, View
 from unbraid.results import formats, lines
 
@@ -72,6 +73,12 @@ class RunFolder:
     def model_folder(self) -> Path:
         """The fitted learner."""
         return self.path / "model"
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether something was computed that other settings must not be mixed with."""
+        marks = (self.model_folder, self.codes_file, self.scores_file, self.train_file)
+        return any(mark.exists() for mark in marks)
 
     @property
     def is_fitted(self) -> bool:
@@ -304,14 +311,19 @@ class RunFolder:
         return formats.read_object(file) if file.exists() else {}
 
     def write_provenance(self, said: Mapping[str, object]) -> None:
-        """Write what made the run.
+        """Write what made the run; what made it before is kept under ``before``.
 
         Parameters
         ----------
         said
             What `provenance` returned.
         """
-        files.write_json(self.provenance_file, dict(said))
+        try:
+            last = self.read_provenance() if self.provenance_file.exists() else {}
+        except StoreError:
+            last = {}
+        before = [*last.pop("before", []), *([last] if last else [])]
+        files.write_json(self.provenance_file, dict(said) | ({"before": before} if before else {}))
 
     def read_provenance(self) -> dict[str, Any]:
         """Read what made the run.

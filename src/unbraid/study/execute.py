@@ -96,9 +96,9 @@ def check_config(run: Run, folder: RunFolder) -> None:
     Raises
     ------
     InputError
-        If the folder holds a run of other settings; the message names the first that differs.
+        If something was computed with other settings; the message names the first that differs.
     """
-    if not folder.config_file.exists():
+    if not (folder.config_file.exists() and folder.is_bound):
         return
     there, here = _flat(folder.read_config()), _flat(run.config())
     there.pop(_DATA, None)
@@ -127,7 +127,8 @@ def check_data(dataset: Dataset, folder: RunFolder) -> None:
     InputError
         If the data have changed since the run was begun.
     """
-    there = folder.read_config().get(_DATA) if folder.config_file.exists() else None
+    known = folder.config_file.exists() and folder.is_bound
+    there = folder.read_config().get(_DATA) if known else None
     if there not in (None, dataset.fingerprint):
         raise InputError(
             f"{folder.path} holds a run on other data of the same name",

@@ -118,8 +118,8 @@ class Reparametrised:
 
 
 def reparametrise(
-    source: Path,
-    out: Path,
+    source: Path | str,
+    out: Path | str,
     change: Reparametrisation,
     *,
     n_samples: int = 200,
@@ -149,7 +149,7 @@ def reparametrise(
         If a folder cannot be read or written.
     """
     started = datetime.now(UTC)
-    here, there = RunFolder(source), RunFolder(out)
+    here, there = RunFolder(Path(source)), RunFolder(Path(out))
     config = here.read_config()
     learner = learners.load(here.model_folder)
     if not getattr(learner, "has_round_codes", False):
@@ -158,14 +158,19 @@ def reparametrise(
             got=str(config["learner"]),
             hint="a run of vae or beta_vae",
         )
+    try:
+        change.forward(np.zeros((1, learner.n_codes_)))
+    except ValueError as error:
+        got = f"{error}"
+        raise InputError(f"the map is not one of {learner.n_codes_} codes", got=got) from error
     settings = {each.name: config[each.name] for each in fields(Run) if each.name in config}
     wanted = tuple(name for name in here.read_scores() if name != _NAME)
-    run = Run(**settings, scores=wanted, folder=out)
+    run = Run(**settings, scores=wanted, folder=there.path)
     dataset = load_dataset(run.dataset, **run.dataset_options)
     check_data(dataset, here)
     twin = Reparametrised(learner=learner, change=change)
     # Another learner to whoever reads the folder: a twin is no further seed of the same one.
-    there.write_config(config | {"learner": f"{config['learner']}, {out.name}"})
+    there.write_config(config | {"learner": f"{config['learner']}, {there.path.name}"})
     learner.save(there.model_folder)
     held = here.read_representation()
     there.write_representation(

@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
 
-from unbraid.core.errors import RunFailed, UnbraidError
+from unbraid.core.errors import RunFailed, UnbraidError, say_cautions
 from unbraid.core.progress import Listener, Progress, silent
 from unbraid.results.folder import RunFolder
 from unbraid.study.execute import check_config, execute, record_failure
@@ -168,6 +168,7 @@ def _work(run: Run, connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _interrupt)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    say_cautions(lambda line: sys.stderr.write(f"{run.name}: {line}\n"))
     try:
         outcome = _outcome(run, connection.send)
         connection.send(outcome)
