@@ -259,3 +259,12 @@ def test_the_separable_schedule_starts_elsewhere_and_is_kept_by_a_folder(tmp_pat
     models[1].save(tmp_path / "model")
     again = VAE.load(tmp_path / "model")
     assert np.array_equal(again.transform(images), models[1].transform(images))
+
+
+def test_tensors_of_torch_are_taken_for_arrays():
+    import torch
+
+    model = brief().fit(torch.from_numpy(table()))
+    np.testing.assert_array_equal(
+        model.transform(table()), brief().fit(table()).transform(table())
+    )

@@ -1,11 +1,13 @@
 """check_score: it passes what is right, and names the law that a wrong score breaks."""
 
+import inspect
 import itertools
 
 import numpy as np
 import pytest
 
 from unbraid import scores
+from unbraid.core.errors import InputError
 from unbraid.testing import check_score
 
 
@@ -149,3 +151,11 @@ def test_held_out_rows_are_given_where_they_are_taken():
     laws = broken(held_out, held_out=True)
     assert all(len(shape) == 2 for shape in shapes)
     assert "the true factors score better than noise" not in laws
+
+
+def test_what_is_no_score_or_no_change_of_codes_is_refused():
+    check = inspect.unwrap(check_score)  # without the types that tests ask for
+    with pytest.raises(InputError, match="must be a function: got int"):
+        check(3)
+    with pytest.raises(InputError, match=r"unknown change of codes: got 'sing'.*try 'sign'"):
+        check(r_squared, invariant_to=("sing",))

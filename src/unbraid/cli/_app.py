@@ -2,14 +2,15 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 import typer
 
 from unbraid import __version__
-from unbraid.cli._console import say_error
+from unbraid.cli._console import say, say_error
 from unbraid.core import rooms
-from unbraid.core.errors import UnbraidError
+from unbraid.core.errors import UnbraidError, say_cautions
 
 
 def _version(wanted: bool | None) -> None:
@@ -61,7 +62,9 @@ def run_app(arguments: Sequence[str]) -> int:
         0 for success, 1 for a failed run, 2 for bad input, 130 after Ctrl-C.
     """
     try:
-        code = make_app()(args=list(arguments), standalone_mode=False)
+        with warnings.catch_warnings():
+            say_cautions(say)
+            code = make_app()(args=list(arguments), standalone_mode=False)
     except UnbraidError as error:
         say_error(str(error))
         return error.exit_code
@@ -84,5 +87,5 @@ def _usage(error: typer.TyperException) -> int:
     if not message or type(error).__name__ == "NoArgsIsHelpError":
         return 0  # the help was printed
     hint = f"; try {context.command_path} --help" if context is not None else ""
-    say_error(" ".join(message.split()) + hint)
+    say_error(" ".join(message.split()).removesuffix(".") + hint)
     return 2

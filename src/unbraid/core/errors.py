@@ -11,8 +11,10 @@
 A message says four things in one line: what, got, allowed, try.
 """
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from typing import TextIO
 
 
 class UnbraidError(Exception):
@@ -77,6 +79,40 @@ class RunFailed(UnbraidError, RuntimeError):  # noqa: N818
 
 class Caution(UserWarning):
     """What was computed is not to be trusted as it is, and the message says why."""
+
+
+def say_cautions(say: Callable[[str], object]) -> None:
+    """Let cautions be said in a line, without the line of code that they come from.
+
+    Parameters
+    ----------
+    say
+        Says a line.
+
+    Examples
+    --------
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("always")
+    ...     say_cautions(print)
+    ...     warnings.warn("two samples are not many", Caution)
+    caution: two samples are not many
+    """
+    plain = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if issubclass(category, Caution):
+            say(f"caution: {message}")
+        else:
+            plain(message, category, filename, lineno, file, line)
+
+    warnings.showwarning = show
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:

@@ -211,6 +211,7 @@ class Learner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
 
     def _checked(self, X: Any, *, reset: bool) -> Samples:  # noqa: ANN401
         least = self._least_samples if reset else 1
+        X = X.detach().cpu().numpy() if hasattr(X, "detach") else X  # a tensor of torch
         lazy = is_lazy(X)
         if lazy or (isinstance(X, np.ndarray) and X.ndim > 2):
             samples = X

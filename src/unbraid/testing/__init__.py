@@ -10,8 +10,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from unbraid.core.errors import InputError, unknown
 from unbraid.core.scoring import Invariance
 from unbraid.testing._laws import LAWS, STRICT, Finding, degenerate, unusable
 from unbraid.testing._subject import subject
@@ -125,6 +126,11 @@ def check_score(  # noqa: PLR0913 (what a function of no known kind cannot say o
     Report
         Each law with whether it is held, and the evidence.
 
+    Raises
+    ------
+    InputError
+        If it is no function, or a change of codes is unknown.
+
     Examples
     --------
     >>> def constant(codes, factors):
@@ -133,6 +139,11 @@ def check_score(  # noqa: PLR0913 (what a function of no known kind cannot say o
     >>> [finding.law for finding in report.broken][0]
     'the true factors score better than noise'
     """
+    if not callable(function):
+        raise InputError("a score must be a function", got=type(function).__name__)
+    for change in invariant_to or ():
+        if change not in get_args(Invariance):
+            raise unknown("change of codes", change, get_args(Invariance))
     score = subject(
         function,
         bounds=bounds,
