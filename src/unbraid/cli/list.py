@@ -1,5 +1,6 @@
 """``unbraid list``: what there is."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -44,4 +45,8 @@ def _names(what: str) -> tuple[str, ...]:
 
 def _sentence(what: str, name: str) -> str:
     thing = scores.load(name) if what == "scores" else rooms.load(_ROOMS[what], name)
-    return (thing.__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ").replace("`", "")
+    sentence = (thing.__doc__ or "").strip().partition("\n\n")[0]
+    plain = " ".join(sentence.split()).replace("`", "")
+    # Members of a family have one docstring, in which N stands for what tells them apart.
+    n = thing.options.get("n") if what == "scores" else None
+    return plain if n is None else re.sub(r"\bN\b", str(n), plain)

@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import TextIO
 
+# Of more than twice as many names, those are shown that are near the one that was given.
+_MOST_NAMES = 12
+
 
 class UnbraidError(Exception):
     """The base of every error that unbraid raises on purpose.
@@ -138,8 +141,10 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
     unknown learner: got 'beta_vea'; allowed: beta_vae, pca; try 'beta_vae'
     """
     known = sorted(known)
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    near = get_close_matches(name, known, n=_MOST_NAMES, cutoff=0.5)
     hint = f"'{near[0]}'" if near else None
-    return InputError(
-        f"unknown {kind}", got=repr(name), allowed=", ".join(known) or "none", hint=hint
-    )
+    allowed = ", ".join(known) or "none"
+    if len(known) > 2 * _MOST_NAMES:
+        shown = near or known[:_MOST_NAMES]
+        allowed = f"{', '.join(shown)} and {len(known) - len(shown)} more"
+    return InputError(f"unknown {kind}", got=repr(name), allowed=allowed, hint=hint)

@@ -115,7 +115,7 @@ def _likely_codes(path: Path, content: Content, others: Sequence[str]) -> list[s
     numbers = _numeric(content, others)
     counted = _counted(numbers)
     if not arrays and content.format != "h5ad":
-        # With those that are texts by a slip: what is wrong with them is said, and not passed over.
+        # With those that are texts by a slip, so that what is wrong with them is said.
         meant = _counted([name for name in content.columns if name not in others])
         if len(counted) == 1 or (not counted and len(meant) == 1):
             return meant[next(iter(counted or meant))]
