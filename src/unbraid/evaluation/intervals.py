@@ -19,6 +19,7 @@ from unbraid.evaluation.resampling import (
     JUMPING,
     LEARNING,
     PLANS,
+    REACHING,
     TREES,
     Plan,
     Resampled,
@@ -120,7 +121,7 @@ def elsewhere(
         members = [function for function in functions if plan_of(function) == plan]
         progress(Progress(task="measuring intervals", done=done, total=len(plans)))
         # Scores without held-out rows see all rows, as their values do.
-        rows = whole if plan == COUNTING else parted
+        rows = whole if plan in (COUNTING, REACHING) else parted
         measured = resampled(members, rows, plan, stream(seed, "interval", *_place(plan)), seed)
         found[plan] = Elsewhere(members, rows, measured)
     progress(Progress(task="measuring intervals", done=len(plans), total=len(plans)))
@@ -139,6 +140,10 @@ _GAPS = ("sap",)
 
 # An efficiency compares an accuracy from so many rows with one from more.
 _FEWER = 100
+
+# These divide by the codes' greatest distances. What chance gives them follows from those, which
+# pairings leave as they are: their spread would be a sixth of the true one.
+_OF_REACH = ("irs",)
 
 # A share of pairs that are ranked rightly has at least the spread of so many answers per row: in
 # simulations of 1.2 where few are wrong, and of 4 where many are.
@@ -166,9 +171,9 @@ def plan_of(function: ScoreFunction) -> Plan:
     -------
     Plan
         `DRAWING` for scores that draw samples themselves, `TREES` for those of one fit of boosted
-        trees to all rows, `JUMPING` for SAP and SNC, `LEARNING` for others that learn,
-        `COUNTING` for the rest. The plan of a probe says from how many rows it learns, that of an
-        efficiency from how many at least.
+        trees to all rows, `JUMPING` for SAP and SNC, `REACHING` for IRS, `LEARNING` for others
+        that learn, `COUNTING` for the rest. The plan of a probe says from how many rows it learns,
+        that of an efficiency from how many at least.
     """
     if "sample_codes" in function.needs:
         return DRAWING
@@ -178,12 +183,9 @@ def plan_of(function: ScoreFunction) -> Plan:
         return replace(LEARNING, learns=function.options.get("n", _FEWER))
     if function.name in {"sap", "snc"}:
         return JUMPING
+    if function.name in _OF_REACH:
+        return REACHING
     return LEARNING if "codes_test" in function.needs else COUNTING
-
-
-# What chance gives them follows from the codes' greatest distances, which pairings leave as they
-# are: their spread would be a sixth of the true one.
-_OF_REACH = ("irs",)
 
 
 def with_interval(

@@ -79,15 +79,16 @@ LEARNING = Plan(halves=5)
 JUMPING = Plan(deletions=8, halves=5)
 TREES = Plan(halves=5, parts=4)
 DRAWING = Plan(halves=4, repeats=6)
+REACHING = Plan(halves=10)
 
 # In the order in which they are measured.
-PLANS = (COUNTING, DRAWING, LEARNING, JUMPING, TREES)
+PLANS = (COUNTING, DRAWING, LEARNING, JUMPING, TREES, REACHING)
 
 # Rows of a part from which trees can learn.
 _PART = 1000
 
 # The plans of scores that are cheap enough to be measured on fresh samples.
-_FRESHLY = (COUNTING, LEARNING, JUMPING)
+_FRESHLY = (COUNTING, LEARNING, JUMPING, REACHING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,11 @@ a few moves nothing, as in the gap between two codes of which one is lucky, J is
 
 Scores that learn jump a little whenever rows are left out, and the jackknife takes that for G - 1
 times what it is. They take V / 2 alone, from five ways of halving; SAP and SNC, whose classifiers
-may jump far, the larger of V / 2 and J / 2. The probes learn from N rows whatever n is: where a
-half has as many, V is their variance, and where it has not, that much less as it has fewer. DCI,
-whose trees are dear, is measured on quarters of the rows, where there are 4,000 or more: one fit
-in all, not five.
+may jump far, the larger of V / 2 and J / 2. IRS, which divides by a greatest distance, takes V in
+full: of extremes, more rows make little more certain. The probes learn from N rows whatever n is:
+where a half has as many, V is their variance, and where it has not, that much less as it has
+fewer. DCI, whose trees are dear, is measured on quarters of the rows, where there are 4,000 or
+more: one fit in all, not five.
 
 All of it holds for the difference of two scores on the same rows as for a score.
 """
@@ -32,6 +33,7 @@ from unbraid.evaluation.resampling import (
     DRAWING,
     JUMPING,
     LEARNING,
+    REACHING,
     TREES,
     Plan,
     Resampled,
@@ -96,6 +98,10 @@ def _of_learning(found: Resampled) -> list[Spread | None]:
     return _each(found.share**_POWER * _between(found), len(_table(found.halves)))
 
 
+def _of_reaching(found: Resampled) -> list[Spread | None]:
+    return _each(_between(found), len(_table(found.halves)))
+
+
 def _of_drawing(found: Resampled) -> list[Spread | None]:
     """Take the variance of the draws in full, and half of what halves of the rows add to it."""
     again = _table(found.again)
@@ -114,6 +120,7 @@ _WAYS = {
     LEARNING: _of_learning,
     JUMPING: _of_jumping,
     TREES: _of_learning,
+    REACHING: _of_reaching,
 }
 
 
