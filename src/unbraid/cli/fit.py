@@ -13,7 +13,7 @@ from unbraid.core import files
 from unbraid.data import load_dataset
 from unbraid.results import RunFolder, collapse, provenance
 from unbraid.study import Run
-from unbraid.study.execute import check_config
+from unbraid.study.execute import agreed
 from unbraid.study.execute import fit as fit_run
 
 
@@ -36,9 +36,8 @@ def fit(
     folder = RunFolder(out)
     with files.locked(out):
         started = datetime.now(UTC)
-        check_config(run, folder)
-        folder.write_config(run.config())
         data = load_dataset(dataset)
+        folder.write_config(agreed(run, data, folder))
         say(f"data: {data.source}")
         with showing() as progress:
             fit_run(run, data, folder, progress)

@@ -204,7 +204,7 @@ def _check(representations: Mapping[str, Representation], controls: Sequence[str
         raise InputError("too few representations to compare", got=len(representations))
     if SHUFFLED in representations:
         raise InputError(f"the name {SHUFFLED!r} is taken by a control", hint="another name")
-    first, _ = next(iter(representations.items()))
+    first = next(iter(representations))
     for name, each in representations.items():
         if each.factors is None:
             raise InputError(f"{name} has no factors to score against")
@@ -294,6 +294,12 @@ def _judge(
         function.name: {name: each.values[function.name] for name, each in measured.items()}
         for function in functions
     }
+    reasons = {
+        score: {
+            name: each.reasons[score] for name, each in measured.items() if score in each.reasons
+        }
+        for score in table
+    }
     verdicts: list[Verdict] = []
     ranks = {}
     unbeaten: dict[tuple[str, str], list[str]] = {}
@@ -320,17 +326,7 @@ def _judge(
             f"{contender} does not beat {control} on {', '.join(names)}"
             for (contender, control), names in unbeaten.items()
         ),
-        reasons={
-            function.name: said
-            for function in functions
-            if (
-                said := {
-                    n: each.reasons[function.name]
-                    for n, each in measured.items()
-                    if function.name in each.reasons
-                }
-            )
-        },
+        reasons={name: said for name, said in reasons.items() if said},
     )
 
 

@@ -105,7 +105,8 @@ def label_efficiency(
     Raises
     ------
     InputError
-        If there are no factors, a name is unknown, or there are too few rows.
+        If there are no factors or only constant ones, a name is unknown, or there are too few
+        rows.
 
     Warns
     -----
@@ -147,6 +148,8 @@ def label_efficiency(
         task = _task(representation, k, protocol)
         gains, strengths, sizes = _measured(task, protocol, name, (done, len(columns)), progress)
         found[name] = _curve(name, task, protocol, sizes, gains, strengths)
+    if not found:
+        raise InputError("every factor is constant: there is nothing to read")
     progress(Progress(task="reading", done=len(columns), total=len(columns)))
     return found
 

@@ -355,8 +355,7 @@ class RunFolder:
         config
             What is asked for, by name.
         """
-        for mark in (self.done_file, self.failed_file, self.trace_file):
-            mark.unlink(missing_ok=True)
+        self._unmark()
         self.write_config(config)
 
     def read_failure(self) -> str | None:
@@ -374,13 +373,16 @@ class RunFolder:
 
     def finish(self) -> None:
         """Mark the run as complete; call it last."""
-        for mark in (self.done_file, self.failed_file, self.trace_file):
-            mark.unlink(missing_ok=True)
+        self._unmark()
         held = sorted(file for file in self.path.rglob("[!.]*") if file.is_file())
         sizes = {file.relative_to(self.path).as_posix(): file.stat().st_size for file in held}
         # The page can be made again, and checkpoints may go once the run is done.
         kept = {name: size for name, size in sizes.items() if name.split("/")[0] not in _LOOSE}
         files.write_json(self.done_file, {"bytes": kept})
+
+    def _unmark(self) -> None:
+        for mark in (self.done_file, self.failed_file, self.trace_file):
+            mark.unlink(missing_ok=True)
 
     def damage(self) -> list[str]:
         """Return which files of a complete run are gone or have another size.

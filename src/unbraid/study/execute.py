@@ -48,13 +48,12 @@ def execute(run: Run, *, progress: Listener = silent) -> None:
     """
     started = datetime.now(UTC)
     folder = RunFolder(run.folder)
-    check_config(run, folder)
     dataset = load_dataset(run.dataset, **run.dataset_options)
-    check_data(dataset, folder)
+    config = agreed(run, dataset, folder)
     if folder.is_complete and scores_missing(run, folder) == ():
         progress(Progress(task="finished before", done=1, total=1))
         return
-    folder.begin(run.config() | {_DATA: dataset.fingerprint})
+    folder.begin(config)
     learner = fit(run, dataset, folder, progress)
     encode(run, dataset, learner, folder, progress)
     score(run, folder, progress)
@@ -110,6 +109,33 @@ def check_config(run: Run, folder: RunFolder) -> None:
                 allowed=there.get(key, "the default"),
                 hint="another --out folder, or the settings that it was begun with",
             )
+
+
+def agreed(run: Run, dataset: Dataset, folder: RunFolder) -> dict[str, object]:
+    """Return the configuration of a run, if its folder holds no other.
+
+    Parameters
+    ----------
+    run
+        The run.
+    dataset
+        Its data.
+    folder
+        Its folder.
+
+    Returns
+    -------
+    dict
+        The run's settings and the checksum of its data.
+
+    Raises
+    ------
+    InputError
+        If the folder holds a run of other settings or data.
+    """
+    check_config(run, folder)
+    check_data(dataset, folder)
+    return run.config() | {_DATA: dataset.fingerprint}
 
 
 def check_data(dataset: Dataset, folder: RunFolder) -> None:

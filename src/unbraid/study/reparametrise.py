@@ -161,8 +161,8 @@ def reparametrise(
     try:
         change.forward(np.zeros((1, learner.n_codes_)))
     except ValueError as error:
-        got = f"{error}"
-        raise InputError(f"the map is not one of {learner.n_codes_} codes", got=got) from error
+        what = f"the map is not one of {learner.n_codes_} codes"
+        raise InputError(what, got=str(error)) from error
     settings = {each.name: config[each.name] for each in fields(Run) if each.name in config}
     wanted = tuple(name for name in here.read_scores() if name != _NAME)
     run = Run(**settings, scores=wanted, folder=there.path)
