@@ -66,6 +66,11 @@ def test_keeps_scikit_learns_laws(estimator, check):
     check(estimator)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_its_class_is_listed_by_dir(name):
+    assert learners.get(name).__name__ in dir(learners)
+
+
 def test_a_seed_fixes_the_codes_bit_for_bit(name):
     X = sources(60)
     first, second = quick(name).fit(X), quick(name).fit(X)

@@ -59,8 +59,9 @@ def arrays(path: str | os.PathLike[str], factors: object = None) -> Dataset:
     file = Path(path).expanduser()
     _refuse_dsprites(file)
     content = read_npz(file)
-    images = _samples(file, content)
-    plain = partial(Dataset, name="arrays", images=images, source=f"your own file {file}")
+    key, images = _samples(file, content)
+    source = f"your own file {file}: {key}, {' x '.join(map(str, images.shape))}"
+    plain = partial(Dataset, name="arrays", images=images, source=source)
     about = _about(content, factors)
     if "factors" not in about:
         return plain(fingerprint=fingerprint(images))
@@ -92,7 +93,7 @@ def _refuse_dsprites(file: Path) -> None:
             )
 
 
-def _samples(file: Path, content: Mapping[str, np.ndarray]) -> np.ndarray:
+def _samples(file: Path, content: Mapping[str, np.ndarray]) -> tuple[str, np.ndarray]:
     rest = [key for key in content if key not in _ABOUT_FACTORS]
     key = next((key for key in ("images", "x") if key in content), None)
     if key is None and len(rest) == 1:
@@ -113,7 +114,7 @@ def _samples(file: Path, content: Mapping[str, np.ndarray]) -> np.ndarray:
     if images.dtype.kind == "f" and not np.isfinite(images).all():
         bad = int((~np.isfinite(images)).reshape(len(images), -1).any(axis=1).sum())
         raise InputError(f"{key} in {file} hold NaN or infinity", got=f"in {bad} samples")
-    return images.astype(np.uint8) if images.dtype.kind == "b" else images
+    return key, images.astype(np.uint8) if images.dtype.kind == "b" else images
 
 
 def _about(content: dict[str, np.ndarray], factors: object) -> Mapping[str, Any]:

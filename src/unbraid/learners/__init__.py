@@ -6,6 +6,7 @@ neither scikit-learn nor torch.
 
 import importlib
 import inspect
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -216,3 +217,14 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 (a class or a module)
         if found.__name__ == name:
             return found
     raise AttributeError(f"unbraid.learners has no learner {name!r}; it has {', '.join(names())}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *filter(None, map(_class_name, names()))])
+
+
+def _class_name(name: str) -> str | None:
+    """Return the name of the class in a learner's file, which is read and not imported."""
+    text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+    classes = re.findall(r"^class (\w+)", text, re.MULTILINE)
+    return next((each for each in classes if each.lower() == name.replace("_", "")), None)

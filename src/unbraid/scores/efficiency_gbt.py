@@ -17,7 +17,7 @@ def efficiency_gbt(
     few: int = 100,
     many: int = 10_000,
 ) -> Measured:
-    """Score how much of what boosted trees learns from 10,000 samples it learns from 100.
+    """Score how much of what boosted trees learn from 10,000 samples they learn from 100.
 
     It does not ask how much that is: codes from which little can be learned at all may score near
     1, so read `probe_gbt_10000` beside it.
