@@ -73,7 +73,7 @@ SCORED = {
     ),
     "a number per row": (
         lambda c, _: plain(c, np.arange(N)),
-        {"dci_informativeness": 0.0, "explicitness": "no factor has two values"},
+        {"dci_informativeness": "distinct values", "mig": "distinct values"},
     ),
 }
 

@@ -66,7 +66,6 @@ def test_keeps_scikit_learns_laws(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("name", NAMES)
 def test_its_class_is_listed_by_dir(name):
     assert learners.get(name).__name__ in dir(learners)
 

@@ -110,3 +110,13 @@ def test_a_score_of_numbers_says_which_factors_are_none():
     assert found.reason == (
         "factor 0 is categorical and taken for numbers; factor 2 is periodic and taken for numbers"
     )
+
+
+def test_a_reason_calls_factors_by_their_names():
+    factors = np.column_stack([FACTORS[:, 0], np.full(len(FACTORS), 7), np.zeros(len(FACTORS))])
+    for names, said in (
+        ((), "factors 1, 2 are"),
+        (("shape", "hue", "age"), "factors hue, age are"),
+    ):
+        found = evaluate(CODES, factors, "mig", factor_names=names)["mig"]
+        assert found.reason.startswith(said)

@@ -37,10 +37,13 @@ def test_a_continuous_factor_is_undefined_and_is_named():
         discrete(factors)
 
 
-def test_row_numbers_are_undefined_only_where_there_are_many():
-    assert discrete(np.arange(900)[:, None]).sizes.tolist() == [900]
-    with pytest.raises(Undefined):
-        discrete(np.arange(1100)[:, None])
+def test_a_value_per_row_or_a_thousand_of_them_is_undefined_and_many_values_are_not():
+    shared = np.arange(900)
+    shared[-1] = 0
+    assert discrete(shared[:, None]).sizes.tolist() == [899]
+    for numbers in (np.arange(900) + 1000, np.append(np.arange(1100), 0)):
+        with pytest.raises(Undefined, match="distinct values"):
+            discrete(numbers[:, None])
 
 
 def test_an_unknown_value_has_the_label_minus_one():

@@ -35,7 +35,7 @@ def labels(
         str, typer.Option(help="Numbers of labels, parted by commas; 10,20,50,... by default.")
     ] = "",
     reach: Annotated[
-        float, typer.Option(help="The accuracy (or R²) whose labels are counted.")
+        float, typer.Option(max=1.0, help="The accuracy (or R²) whose labels are counted.")
     ] = 0.9,
     repeats: Annotated[
         int, typer.Option(min=2, help="How many draws of labelled samples.")

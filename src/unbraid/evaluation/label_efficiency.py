@@ -66,8 +66,6 @@ class Protocol:
     def __post_init__(self) -> None:
         if self.n_repeats < 2:
             raise InputError("repeats must be 2 or more", got=self.n_repeats)
-        if not self.reach <= 1:
-            raise InputError("no accuracy or R² reaches more than 1", got=self.reach)
         if not 0 < self.held_out < 1:
             raise InputError("the share held out must lie between 0 and 1", got=self.held_out)
         if list(self.sizes) != sorted(set(self.sizes)) or min(self.sizes, default=5) < 5:

@@ -22,7 +22,6 @@ from typing import Any, Literal
 import numpy as np
 
 from unbraid.core import files
-from unbraid.core.errors import StoreError
 from unbraid.core.values import Representation, Score, View
 from unbraid.results import formats, lines
 
@@ -318,10 +317,7 @@ class RunFolder:
         said
             What `provenance` returned.
         """
-        try:
-            last = self.read_provenance() if self.provenance_file.exists() else {}
-        except StoreError:
-            last = {}
+        last = self.read_provenance() if self.provenance_file.exists() else {}
         before = [*last.pop("before", []), *([last] if last else [])]
         files.write_json(self.provenance_file, dict(said) | ({"before": before} if before else {}))
 
