@@ -205,7 +205,7 @@ def test_ids_are_found_under_another_name(tmp_path):
     found = read_codes(codes, factors)
     assert found.factor_names == ("shape",)
     assert found.factors.ravel().tolist() == [1, 0, 0]
-    assert "joined on the names of the samples" in found.spec["notes"]
+    assert "joined on cell and cell_id" in found.spec["notes"]
 
 
 def test_another_hdf5_file_gives_its_arrays(tmp_path):

@@ -37,11 +37,20 @@ def join(codes: Content, factors: Content, by: str | None) -> tuple[Content, Con
             "the two files share no id",
             got=f"{next(iter(here))!r} in the codes and {next(iter(there))!r} in the factors",
         )
-    note = f"joined on {name or 'the names of the samples'}"
+    named = [_name_of(content, ids) for content, ids in ((codes, first), (factors, second))]
+    words = dict.fromkeys(word or "the names of the samples" for word in named)
+    note = f"joined on {' and '.join(words)}"
     if len(kept) < n or len(kept) < m:
         note += f": {len(kept)} rows of {n} with codes and {m} with factors"
     rows = [here[key] for key in kept], [there[key] for key in kept]
-    return without(taken(codes, rows[0]), name), without(taken(factors, rows[1]), name), note
+    both = zip((codes, factors), rows, named, strict=True)
+    left, right = (without(taken(content, kept), word) for content, kept, word in both)
+    return left, right, note
+
+
+def _name_of(content: Content, ids: np.ndarray) -> str | None:
+    """Return the name of the column that the ids are; None if they have their own place."""
+    return next((name for name, column in content.columns.items() if column is ids), None)
 
 
 def _rows(content: Content) -> int:
