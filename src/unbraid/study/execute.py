@@ -97,9 +97,10 @@ def check_config(run: Run, folder: RunFolder) -> None:
     InputError
         If something was computed with other settings; the message names the first that differs.
     """
-    if not (folder.config_file.exists() and folder.is_bound):
+    bound = _bound(folder)
+    if not bound:
         return
-    there, here = _flat(folder.read_config()), _flat(run.config())
+    there, here = _flat(bound), _flat(run.config())
     there.pop(_DATA, None)
     for key in sorted(there.keys() | here.keys()):
         if there.get(key) != here.get(key):
@@ -153,8 +154,7 @@ def check_data(dataset: Dataset, folder: RunFolder) -> None:
     InputError
         If the data have changed since the run was begun.
     """
-    known = folder.config_file.exists() and folder.is_bound
-    there = folder.read_config().get(_DATA) if known else None
+    there = _bound(folder).get(_DATA)
     if there not in (None, dataset.fingerprint):
         raise InputError(
             f"{folder.path} holds a run on other data of the same name",
@@ -162,6 +162,11 @@ def check_data(dataset: Dataset, folder: RunFolder) -> None:
             allowed=str(there)[:12],
             hint="another --out folder, or the data that it was begun with",
         )
+
+
+def _bound(folder: RunFolder) -> dict[str, object]:
+    """Return the configuration of what was computed in a folder; empty where nothing was."""
+    return folder.read_config() if folder.config_file.exists() and folder.is_bound else {}
 
 
 def _flat(config: Mapping[str, object]) -> dict[str, object]:
