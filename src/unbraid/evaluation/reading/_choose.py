@@ -10,11 +10,9 @@ import numpy as np
 
 from unbraid.core.errors import InputError, unknown
 from unbraid.core.values import KINDS, Kind
-from unbraid.evaluation.reading._content import Content
+from unbraid.evaluation.reading._content import Content, tells_rows_apart
 
 _HINT = "naming them with --factors NAME,NAME, or --factors FILE"
-# So few rows may happen to have values that count them.
-_FEW = 20
 # What pandas calls the number of a row when it writes it beside the rest.
 _ROW_NUMBERS = ("", "Unnamed: 0", "__index_level_0__")
 
@@ -212,7 +210,7 @@ def _of_columns(path: Path, content: Content, names: Sequence[str], *, named: bo
     for name in names:
         column = content.columns[name]
         words = column.dtype.kind == "U"
-        if not named and (name in _ROW_NUMBERS or _tells_rows_apart(column)):
+        if not named and (name in _ROW_NUMBERS or tells_rows_apart(column)):
             notes.append(f"{name or 'the first column'} numbers or names the rows and is left out")
             continue
         number, kind = _numbered(column)
@@ -225,13 +223,6 @@ def _of_columns(path: Path, content: Content, names: Sequence[str], *, named: bo
     if not values:
         raise InputError(f"no factors from {path}", got="; ".join(notes), hint=_HINT)
     return Factors(np.column_stack(values), tuple(kept), tuple(kinds), tuple(notes))
-
-
-def _tells_rows_apart(column: np.ndarray) -> bool:
-    n = len(column)
-    if column.dtype.kind == "U":
-        return n > 1 and len(set(column.tolist())) == n
-    return column.dtype.kind in "iu" and n > _FEW and len(np.unique(column)) == n
 
 
 def _numbered(column: np.ndarray) -> tuple[np.ndarray, Kind]:

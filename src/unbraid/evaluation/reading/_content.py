@@ -9,6 +9,9 @@ import numpy as np
 
 from unbraid.core.errors import MissingNeed
 
+# So few rows may happen to have values that count them.
+_FEW = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Content:
@@ -29,6 +32,14 @@ class Content:
     def names(self) -> tuple[str, ...]:
         """All that can be chosen from."""
         return (*self.arrays, *self.columns)
+
+
+def tells_rows_apart(column: np.ndarray) -> bool:
+    """Tell a column of names or numbers of rows: texts or whole numbers that all differ."""
+    n = len(column)
+    if column.dtype.kind == "U":
+        return n > 1 and len(set(column.tolist())) == n
+    return column.dtype.kind in "iu" and n > _FEW and len(np.unique(column)) == n
 
 
 def optional(module: str, doing: str, extra: str) -> Any:  # noqa: ANN401 (a module)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from unbraid.core.errors import InputError
-from unbraid.evaluation.reading._content import Content
+from unbraid.evaluation.reading._content import Content, tells_rows_apart
 
 _USUAL = ("id", "index", "", "sample", "sample_id", "cell", "cell_id", "barcode", "name")
 
@@ -109,7 +109,7 @@ def _likest(ids: np.ndarray, content: Content) -> np.ndarray | None:
 def _telling(content: Content) -> np.ndarray | None:
     """Return the first column of texts that are all different, as names of samples are."""
     texts = (column for column in content.columns.values() if column.dtype.kind == "U")
-    return next((each for each in texts if len(set(each.tolist())) == len(each) > 1), None)
+    return next((column for column in texts if tells_rows_apart(column)), None)
 
 
 def _unique(ids: np.ndarray, which: str) -> dict[str, int]:
