@@ -104,6 +104,23 @@ def show_table(
     out.print(table, crop=False)
 
 
+def about(score: Score) -> str | None:
+    """Say what a reader of a score's value should know, or why there is none.
+
+    Parameters
+    ----------
+    score
+        The score.
+
+    Returns
+    -------
+    str or None
+        A line, or None where there is nothing to say.
+    """
+    said = [score.status if score.status != "ok" else "", score.reason or ""]
+    return ": ".join((score.name, *filter(None, said))) if any(said) else None
+
+
 def show_scores(rows: Sequence[Row]) -> None:
     """Print a table of scores by learner on stdout.
 

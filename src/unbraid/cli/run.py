@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from unbraid.cli._console import (
+    about,
     print_json,
     say,
     say_error,
@@ -106,10 +107,6 @@ def run(
     return _conclude(out, page, outcomes, json=json)
 
 
-def _reason(score: Score) -> str:
-    return f"{score.name}: {score.status}: {score.reason or 'no reason is known'}"
-
-
 def _conclude(out: Path, page: Path, outcomes: Sequence[Outcome], *, json: bool) -> int:
     rows = read_rows(out)
     if json:
@@ -127,8 +124,9 @@ def _conclude(out: Path, page: Path, outcomes: Sequence[Outcome], *, json: bool)
             show_seeds(seeds)
         elif rows:
             show_scores(rows)
-        for reason in dict.fromkeys(_reason(row.score) for row in rows if row.score.value is None):
-            show(reason)
+        lacking = (about(row.score) for row in rows if row.score.value is None)
+        for line in filter(None, dict.fromkeys(lacking)):
+            show(line)
     for outcome in outcomes:
         if outcome.error:
             say_error(outcome.error)

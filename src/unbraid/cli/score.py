@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from unbraid import scores as room
-from unbraid.cli._console import print_json, say, show, show_table, showing
+from unbraid.cli._console import about, print_json, say, show, show_table, showing
 from unbraid.cli._parse import SCORES
 from unbraid.cli._reading import (
     ColumnsOption,
@@ -99,10 +99,8 @@ def _print_table(found: dict[str, Score], *, calibrated: bool) -> None:
         ("score", "value", *headings),
         [(name, _number(each.value), *places(each)) for name, each in found.items()],
     )
-    for name, each in found.items():
-        said = [each.status if each.status != "ok" else "", each.reason or ""]
-        if any(said):
-            show(": ".join((name, *filter(None, said))))
+    for line in filter(None, map(about, found.values())):
+        show(line)
 
 
 _PLAIN = ("unit", "better")
