@@ -8,14 +8,13 @@ import numpy as np
 from scipy import stats
 
 from unbraid import scores as room
-from unbraid.core import memo
 from unbraid.core.errors import InputError
 from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import stream
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation
 from unbraid.evaluation.intervals import Elsewhere, elsewhere
-from unbraid.evaluation.measure import held_out, measure, whole_rows
+from unbraid.evaluation.measure import held_out, scored, whole_rows
 from unbraid.evaluation.pairings import shuffled
 from unbraid.evaluation.resampling import Plan
 from unbraid.evaluation.sets import select
@@ -257,11 +256,10 @@ def _measured(
     found: dict[str, float] = {}
     reasons: dict[str, str] = {}
     for members, table, _ in parts.values():
-        with memo.sharing(anew=True):
-            for score in (measure(function, table, seed) for function in members):
-                found[score.name] = float("nan") if score.value is None else score.value
-                if score.value is None:
-                    reasons[score.name] = score.reason or score.status
+        for score in scored(members, table, seed):
+            found[score.name] = float("nan") if score.value is None else score.value
+            if score.value is None:
+                reasons[score.name] = score.reason or score.status
     return _Measured(found, reasons, parts)
 
 

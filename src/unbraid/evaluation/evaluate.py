@@ -1,6 +1,5 @@
 """Run score functions on one representation, sharing what they have in common."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -184,24 +183,7 @@ def evaluate_representation(
             found[name] = measure(function, representation, seed)
     progress(Progress(task="scoring", done=len(functions), total=len(functions)))
     representation = whole_rows(representation)
-    found = _trusted(functions, representation, found, seed, (calibrated, intervals), progress)
-    return {name: _about(score, representation.factor_names) for name, score in found.items()}
-
-
-# Scores know factors by their numbers, and say "factor 3" or "factors 0, 3".
-_NUMBERED = re.compile(r"\b(factors?) (\d+(?:, \d+)*)\b")
-
-
-def _about(score: Score, names: Sequence[str]) -> Score:
-    """Let a score's reason call factors by their names, where they have names."""
-    if not names or not score.reason:
-        return score
-
-    def named(match: re.Match[str]) -> str:
-        numbers = map(int, match[2].split(", "))
-        return f"{match[1]} {', '.join(names[k] if k < len(names) else str(k) for k in numbers)}"
-
-    return replace(score, reason=_NUMBERED.sub(named, score.reason))
+    return _trusted(functions, representation, found, seed, (calibrated, intervals), progress)
 
 
 def _as_scored(representation: Representation) -> Representation:

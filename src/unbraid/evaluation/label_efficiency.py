@@ -285,11 +285,11 @@ def _curve(
     area, error = float(areas.mean()), _error(task, areas)
     crossing = _crossings(gains, task.clusters, sizes, protocol)
     low, high = np.quantile(crossing, [0.025, 0.975], method="closest_observation")
-    ends = [np.minimum(values + width * errors, 1.0), values - width * errors]
+    upper, lower = np.minimum(values + width * errors, 1.0), values - width * errors
     if task.clusters is not None:
         # Few groups drawn again are less uncertain than they are: the curve's interval goes first.
-        low = min(low, _crossing(ends[0], sizes, protocol.reach))
-        high = max(high, _crossing(ends[1], sizes, protocol.reach))
+        low = min(low, _crossing(upper, sizes, protocol.reach))
+        high = max(high, _crossing(lower, sizes, protocol.reach))
     least = -np.inf if task.target.is_number else 0.0
     return Curve(
         factor=name,
@@ -297,8 +297,8 @@ def _curve(
         chance=task.target.chance(task.truth),
         sizes=sizes,
         values=values,
-        low=np.maximum(ends[1], least),
-        high=ends[0],
+        low=np.maximum(lower, least),
+        high=upper,
         area=(area, max(area - width * error, least), min(area + width * error, 1.0)),
         reach=protocol.reach,
         needed=(_crossing(values, sizes, protocol.reach), float(low), float(high)),

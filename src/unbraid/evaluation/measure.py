@@ -1,5 +1,6 @@
 """One score function on one representation, and several that share what they can."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -37,7 +38,7 @@ def measure(function: ScoreFunction, representation: Representation, seed: int) 
         codes, factors = representation.pool_codes, representation.pool_factors
     if factors is None:
         factors = np.zeros((len(codes), 1), dtype=np.int64)
-    return function(
+    score = function(
         codes,
         factors,
         representation.codes_test,
@@ -46,6 +47,23 @@ def measure(function: ScoreFunction, representation: Representation, seed: int) 
         factor_kinds=representation.factor_kinds,
         sample_codes=representation.sample_codes,
     )
+    return _about(score, representation.factor_names)
+
+
+# Scores know factors by their numbers, and say "factor 3" or "factors 0, 3".
+_NUMBERED = re.compile(r"\b(factors?) (\d+(?:, \d+)*)\b")
+
+
+def _about(score: Score, names: Sequence[str]) -> Score:
+    """Let a score's reason call factors by their names, where they have names."""
+    if not names or not score.reason:
+        return score
+
+    def named(match: re.Match[str]) -> str:
+        numbers = map(int, match[2].split(", "))
+        return f"{match[1]} {', '.join(names[k] if k < len(names) else str(k) for k in numbers)}"
+
+    return replace(score, reason=_NUMBERED.sub(named, score.reason))
 
 
 def whole_rows(representation: Representation) -> Representation:
@@ -126,9 +144,31 @@ def values(
     list of float
         The values; NaN where a function has none.
     """
+    found = scored(functions, representation, seed)
+    return [float("nan") if score.value is None else score.value for score in found]
+
+
+def scored(
+    functions: Sequence[ScoreFunction], representation: Representation, seed: int
+) -> list[Score]:
+    """Return what several functions say, sharing what they have in common and nothing else.
+
+    Parameters
+    ----------
+    functions
+        The score functions.
+    representation
+        Codes and factors.
+    seed
+        Fixes all randomness.
+
+    Returns
+    -------
+    list of Score
+        One per function.
+    """
     with memo.sharing(anew=True):
-        found = [measure(function, representation, seed).value for function in functions]
-    return [float("nan") if value is None else value for value in found]
+        return [measure(function, representation, seed) for function in functions]
 
 
 def held_out(representation: Representation, seed: int) -> Representation:
