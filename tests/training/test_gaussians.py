@@ -5,11 +5,10 @@ import torch
 from torch.distributions import MultivariateNormal, kl_divergence
 from torch.testing import assert_close
 
-from unbraid.training.distributions import Gaussian, repeated
+from unbraid.training.distributions import Gaussian
 from unbraid.training.gaussians import (
     FullGaussian,
     divergence,
-    log_prob_per_code,
     product,
     shifted,
     standard,
@@ -38,7 +37,7 @@ def dense(normal):
 @pytest.mark.parametrize("normal", [full(), plain()])
 def test_densities_per_code_sum_to_the_joint_one(normal):
     x = plain(seed=1).mean
-    assert_close(log_prob_per_code(normal, x).sum(1), dense(normal).log_prob(x))
+    assert_close(normal.log_prob_per_code(x).sum(1), dense(normal).log_prob(x))
     assert_close(normal.log_prob(x), dense(normal).log_prob(x))
 
 
@@ -73,7 +72,7 @@ def test_a_product_with_what_knows_nothing_changes_nothing():
 
 @pytest.mark.parametrize("make", [full, plain])
 def test_draws_have_the_moments(make):
-    normal = repeated(make(n=1), 30_000)
+    normal = make(n=1).repeated(30_000)
     codes = normal.draw(torch_stream(0, "draws"))
     one = dense(make(n=1))
     assert_close(codes.mean(0), one.mean[0], rtol=0, atol=0.1)
@@ -83,7 +82,7 @@ def test_draws_have_the_moments(make):
 
 def test_repeating_keeps_whole_batches_together():
     for normal in (full(n=2), plain(n=2)):
-        assert_close(repeated(normal, 3).mean, normal.mean.repeat(3, 1))
+        assert_close(normal.repeated(3).mean, normal.mean.repeat(3, 1))
         assert_close(
-            shifted(repeated(normal, 3), torch.zeros(6, 3).double()), normal.mean.repeat(3, 1)
+            shifted(normal.repeated(3), torch.zeros(6, 3).double()), normal.mean.repeat(3, 1)
         )

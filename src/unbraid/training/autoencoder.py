@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from unbraid.core.errors import StoreError
 from unbraid.core.files import writing
-from unbraid.training.distributions import Observation
+from unbraid.training.distributions import Gaussian, Observation
 from unbraid.training.memory import keep_freed_memory
-from unbraid.training.posteriors import Posterior
+from unbraid.training.posteriors import BinaryCodes
 from unbraid.training.samples import Layout, places
 
 # Larger batches are no faster: the first feature map of 128 images of 64 x 64 has 16 MiB.
@@ -120,8 +120,8 @@ class Autoencoder:
             parts = [self._bound(samples[place], noise) for place in places(len(samples), _BATCH)]
             return torch.cat(parts).numpy()
 
-    def _posterior(self, batch: np.ndarray) -> Posterior:
-        posterior: Posterior = self.encoder(self._tensor(batch))
+    def _posterior(self, batch: np.ndarray) -> Gaussian | BinaryCodes:
+        posterior: Gaussian | BinaryCodes = self.encoder(self._tensor(batch))
         return posterior
 
     def _tensor(self, batch: np.ndarray) -> Tensor:
@@ -138,7 +138,7 @@ class Autoencoder:
 
     def _bound(self, batch: np.ndarray, noise: torch.Generator) -> Tensor:
         x = self._tensor(batch)
-        posterior: Posterior = self.encoder(x)
+        posterior: Gaussian | BinaryCodes = self.encoder(x)
         observation: Observation = self.decoder(posterior.draw(noise))
         return observation.log_prob(x) - posterior.kl_per_code().sum(1)
 

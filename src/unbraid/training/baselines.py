@@ -10,8 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from unbraid.training.distributions import parameters
-from unbraid.training.posteriors import Posterior, detached, log_prob_per_code
+from unbraid.training.posteriors import Posterior
 
 # (costs (draws, batch, 1), codes (draws x batch, codes), their posterior) -> what is subtracted,
 # one number for all codes of a draw (draws, batch, 1), or one for each (draws, batch, codes).
@@ -182,7 +181,7 @@ class OptimalBaseline(nn.Module):
             The same number for a code in all draws.
         """
         known = torch.where(self.squares > 0, self.weighted / self.squares, 0.0)
-        squares = _scores(posterior, codes.detach()).square()
+        squares = posterior.scores(codes).square()
         both = torch.cat([costs.detach().reshape(-1, 1) * squares, squares], dim=1).mean(0)
         held = torch.cat([self.weighted, self.squares])
         _take_in(held, self.weight, both, self.decay)
@@ -195,11 +194,3 @@ def _take_in(held: Tensor, weight: Tensor, new: Tensor, decay: float) -> None:
     # The weight makes the first batch the whole of the mean, rather than a tenth of it.
     weight.mul_(decay).add_(1 - decay)
     held.add_((new.to(held.dtype) - held) * ((1 - decay) / weight))
-
-
-def _scores(posterior: Posterior, codes: Tensor) -> Tensor:
-    with torch.enable_grad():
-        still = detached(posterior)
-        mean = next(iter(parameters(still).values())).requires_grad_()
-        log_prob = log_prob_per_code(still, codes).sum()
-        return torch.autograd.grad(log_prob, mean)[0]

@@ -10,7 +10,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from unbraid.training.baselines import MovingAverage
-from unbraid.training.distributions import repeated
 from unbraid.training.estimators import Cost, gradient_only
 from unbraid.training.networks import perceptron
 from unbraid.training.posteriors import BinaryCodes
@@ -54,7 +53,7 @@ def concrete(
     variables, arXiv:1611.00712, equation 12 of appendix B.
     Jang et al. (2017), Categorical reparameterization with Gumbel-softmax, arXiv:1611.01144.
     """
-    many = repeated(posterior, n_draws)
+    many = posterior.repeated(n_draws)
     codes = torch.sigmoid((many.logits + _logistic(many.logits, generator)) / temperature)
     costs = cost(codes, many).view(n_draws, -1).mean(0)
     return codes[: len(posterior.logits)], costs

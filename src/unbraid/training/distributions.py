@@ -1,18 +1,18 @@
 """The distributions that networks return: posteriors, priors and observation models."""
 
 import math
-from dataclasses import dataclass, fields
-from typing import TypeVar
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from unbraid.training.kernels import bernoulli_log_prob
+from unbraid.training.posteriors import Posterior
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Gaussian:
+class Gaussian(Posterior):
     """Independent normal variables per sample, N(mean, exp(logvar)).
 
     Parameters
@@ -52,21 +52,21 @@ class Gaussian:
         noise = torch.empty_like(self.mean).normal_(generator=generator)
         return self.mean + torch.exp(0.5 * self.logvar) * noise
 
-    def log_prob(self, x: Float[Tensor, "batch ..."]) -> Float[Tensor, " batch"]:
-        """Return the log density of each sample, in nats.
+    def log_prob_per_code(self, codes: Float[Tensor, "batch ..."]) -> Float[Tensor, "batch ..."]:
+        """Return the log density of each variable.
 
         Parameters
         ----------
-        x
+        codes
             Where to evaluate it, the shape of the mean.
 
         Returns
         -------
         torch.Tensor
-            Summed over all axes but the first.
+            In nats, the same shape.
         """
-        squares = (x - self.mean).square() * torch.exp(-self.logvar)
-        return -0.5 * (squares + self.logvar + math.log(2 * math.pi)).flatten(1).sum(1)
+        squares = (codes - self.mean).square() * torch.exp(-self.logvar)
+        return -0.5 * (squares + self.logvar + math.log(2 * math.pi))
 
     def kl_per_code(self) -> Float[Tensor, "batch ..."]:
         """Return KL(N(mean, exp(logvar)) || N(0, 1)) of each variable, in nats.
@@ -123,48 +123,3 @@ class Bernoulli:
 
 
 Observation = Bernoulli | Gaussian
-D = TypeVar("D")
-
-
-def parameters(distribution: object) -> dict[str, Tensor]:
-    """Return the parameters of a distribution by name.
-
-    Parameters
-    ----------
-    distribution
-        Those of a batch, whatever their kind: a data class of tensors, shape (batch, ...).
-
-    Returns
-    -------
-    dict
-        The tensors, such as ``mean`` and ``logvar``.
-    """
-    names = [field.name for field in fields(distribution)]  # type: ignore[arg-type]
-    return {name: getattr(distribution, name) for name in names}
-
-
-def repeated(distribution: D, n: int) -> D:
-    """Return the distributions of a batch that is repeated as a whole.
-
-    Parameters
-    ----------
-    distribution
-        Those of a batch, as `parameters` takes them.
-    n
-        How often.
-
-    Returns
-    -------
-    Distribution
-        Of n times the batch: all samples, then all samples again.
-
-    Examples
-    --------
-    >>> one = Gaussian(torch.tensor([[0.0], [1.0]]), torch.zeros(2, 1))
-    >>> repeated(one, 2).mean.ravel().tolist()
-    [0.0, 1.0, 0.0, 1.0]
-    """
-    if n == 1:
-        return distribution
-    tensors = parameters(distribution).values()
-    return type(distribution)(*(t.repeat(n, *[1] * (t.dim() - 1)) for t in tensors))

@@ -15,8 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from unbraid.training.baselines import Baseline, mean_of_others, no_baseline
-from unbraid.training.distributions import Gaussian, repeated
-from unbraid.training.posteriors import Posterior, detached, log_prob_per_code
+from unbraid.training.posteriors import Posterior
 
 # The cost of codes and of the posterior they were drawn from, (rows, codes) -> (rows,). The rows
 # are the batch, or the batch several times over. A cost that holds the log density of the codes,
@@ -29,7 +28,7 @@ Estimator = Callable[[Any, Cost, torch.Generator], tuple[Tensor, Tensor]]
 
 
 def reparametrised(
-    posterior: Gaussian, cost: Cost, generator: torch.Generator, n_draws: int = 1
+    posterior: Posterior, cost: Cost, generator: torch.Generator, n_draws: int = 1
 ) -> tuple[Float[Tensor, "batch codes"], Float[Tensor, " batch"]]:
     """Draw codes as a function of noise, so that gradients flow through them.
 
@@ -53,13 +52,13 @@ def reparametrised(
     ----------
     Kingma and Welling (2014), Auto-encoding variational Bayes, arXiv:1312.6114, section 2.4.
     """
-    many = repeated(posterior, n_draws)
+    many = posterior.repeated(n_draws)
     codes = many.draw(generator)
     return _first(codes, n_draws), _mean_over_draws(cost(codes, many), n_draws)
 
 
 def sticking_the_landing(
-    posterior: Gaussian, cost: Cost, generator: torch.Generator, n_draws: int = 1
+    posterior: Posterior, cost: Cost, generator: torch.Generator, n_draws: int = 1
 ) -> tuple[Float[Tensor, "batch codes"], Float[Tensor, " batch"]]:
     """Let gradients flow through the codes alone, and not through the density of the codes.
 
@@ -87,9 +86,9 @@ def sticking_the_landing(
     Roeder et al. (2017), Sticking the landing: simple, lower-variance gradient estimators for
     variational inference, arXiv:1703.09194, equation 8 and algorithm 2.
     """
-    many = repeated(posterior, n_draws)
+    many = posterior.repeated(n_draws)
     codes = many.draw(generator)
-    costs = cost(codes, detached(many))
+    costs = cost(codes, many.detached())
     return _first(codes, n_draws), _mean_over_draws(costs, n_draws)
 
 
@@ -127,13 +126,13 @@ def score_function(
     Mnih and Gregor (2014), Neural variational inference and learning in belief networks,
     arXiv:1402.0030, equation 5.
     """
-    many = repeated(posterior, n_draws)
+    many = posterior.repeated(n_draws)
     codes = many.draw(generator).detach()
     costs = cost(codes, many)
     known = costs.detach().view(n_draws, -1, 1)
     with torch.no_grad():
         signal = known - baseline(known, codes, many)
-    scores = log_prob_per_code(many, codes).view(*known.shape[:2], -1)
+    scores = many.log_prob_per_code(codes).view(*known.shape[:2], -1)
     surrogate = costs + gradient_only((signal * scores).sum(2).flatten())
     return _first(codes, n_draws), _mean_over_draws(surrogate, n_draws)
 
@@ -168,7 +167,7 @@ def leave_one_out(
 
 
 def importance_weighted(
-    posterior: Gaussian, cost: Cost, generator: torch.Generator, n_draws: int = 4
+    posterior: Posterior, cost: Cost, generator: torch.Generator, n_draws: int = 4
 ) -> tuple[Float[Tensor, "batch codes"], Float[Tensor, " batch"]]:
     """Average weights, the exponentials of minus the costs, rather than the costs.
 
@@ -197,13 +196,13 @@ def importance_weighted(
     ----------
     Burda et al. (2016), Importance weighted autoencoders, arXiv:1509.00519, equations 8 and 13.
     """
-    many = repeated(posterior, n_draws)
+    many = posterior.repeated(n_draws)
     codes = many.draw(generator)
     return _first(codes, n_draws), _bound(cost(codes, many), n_draws)
 
 
 def doubly_reparametrised(
-    posterior: Gaussian, cost: Cost, generator: torch.Generator, n_draws: int = 4
+    posterior: Posterior, cost: Cost, generator: torch.Generator, n_draws: int = 4
 ) -> tuple[Float[Tensor, "batch codes"], Float[Tensor, " batch"]]:
     """Descend the importance-weighted bound without the score of the codes' density.
 
@@ -234,11 +233,11 @@ def doubly_reparametrised(
     Tucker et al. (2019), Doubly reparameterized gradient estimators for Monte Carlo objectives,
     arXiv:1810.04152, equation 8.
     """
-    many = repeated(posterior, n_draws)
+    many = posterior.repeated(n_draws)
     codes = many.draw(generator)
     # Seen by the cost alone, so that what flows back from it can be weighed once more.
     seen = codes.view_as(codes)
-    costs = cost(seen, detached(many))
+    costs = cost(seen, many.detached())
     weights = (-costs.detach().view(n_draws, -1)).softmax(0).view(-1, 1)
     if seen.requires_grad:
         seen.register_hook(lambda gradient: gradient * weights)  # type: ignore[no-untyped-call]

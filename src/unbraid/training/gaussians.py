@@ -8,10 +8,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from unbraid.training.distributions import Gaussian
+from unbraid.training.posteriors import Posterior
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FullGaussian:
+class FullGaussian(Posterior):
     """Normal variables per sample, dependent on one another: N(mean, factor factor').
 
     Parameters
@@ -52,20 +53,25 @@ class FullGaussian:
         """
         return shifted(self, torch.empty_like(self.mean).normal_(generator=generator))
 
-    def log_prob(self, x: Float[Tensor, "batch codes"]) -> Float[Tensor, " batch"]:
-        """Return the log density of each sample, in nats.
+    def log_prob_per_code(
+        self, codes: Float[Tensor, "batch codes"]
+    ) -> Float[Tensor, "batch codes"]:
+        """Return the log density of each code given those before it.
 
         Parameters
         ----------
-        x
+        codes
             Where to evaluate it, shape (batch, codes).
 
         Returns
         -------
         torch.Tensor
-            Shape (batch,).
+            In nats, shape (batch, codes).
         """
-        return log_prob_per_code(self, x).sum(1)
+        centred = (codes - self.mean)[:, :, None]
+        white: Tensor = torch.linalg.solve_triangular(self.factor, centred, upper=False)[..., 0]
+        log_variance = 2 * self.factor.diagonal(dim1=1, dim2=2).log()
+        return -0.5 * (white.square() + log_variance + math.log(2 * math.pi))
 
     def kl_per_code(self) -> Float[Tensor, "batch codes"]:
         """Return KL(N(mean, factor factor') || N(0, 1)), in nats, by the chain rule.
@@ -118,32 +124,6 @@ def shifted(normal: Normal, noise: Float[Tensor, "batch codes"]) -> Float[Tensor
     if isinstance(normal, FullGaussian):
         return normal.mean + (normal.factor @ noise[:, :, None])[:, :, 0]
     return normal.mean + normal.std * noise
-
-
-def log_prob_per_code(
-    normal: Normal, x: Float[Tensor, "batch codes"]
-) -> Float[Tensor, "batch codes"]:
-    """Return the log density of each code, given those before it where they are dependent.
-
-    Parameters
-    ----------
-    normal
-        The distribution.
-    x
-        Where to evaluate it, shape (batch, codes).
-
-    Returns
-    -------
-    torch.Tensor
-        In nats; the sum over codes is the joint log density.
-    """
-    if isinstance(normal, FullGaussian):
-        centred = (x - normal.mean)[:, :, None]
-        white: Tensor = torch.linalg.solve_triangular(normal.factor, centred, upper=False)[..., 0]
-        log_variance = 2 * normal.factor.diagonal(dim1=1, dim2=2).log()
-        return -0.5 * (white.square() + log_variance + math.log(2 * math.pi))
-    squares = (x - normal.mean).square() * torch.exp(-normal.logvar)
-    return -0.5 * (squares + normal.logvar + math.log(2 * math.pi))
 
 
 def divergence(of: Gaussian, to: Gaussian) -> Float[Tensor, "batch codes"]:

@@ -15,11 +15,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from unbraid.training.distributions import Gaussian, repeated
+from unbraid.training.distributions import Gaussian
 from unbraid.training.gaussians import (
     Normal,
     divergence,
-    log_prob_per_code,
     product,
     shifted,
     standard,
@@ -267,7 +266,7 @@ class BottomUp(Hierarchy):
         posteriors: list[Normal] = []
         codes: list[Tensor] = []
         for conditional in self.encoder.children():
-            posterior = conditional(codes[-1]) if codes else repeated(conditional(x), n_draws)
+            posterior = conditional(codes[-1]) if codes else conditional(x).repeated(n_draws)
             posteriors.append(posterior)
             codes.append(draw(posterior))
         below = [
@@ -304,7 +303,7 @@ class TopDown(Hierarchy):
     def infer(  # noqa: D102 (as in Hierarchy)
         self, x: Float[Tensor, "batch ..."], draw: Draw, n_draws: int = 1
     ) -> list[Level]:
-        *below, top = (repeated(said, n_draws) for said in self.encoder(x))
+        *below, top = (said.repeated(n_draws) for said in self.encoder(x))
         levels = [_analytic(draw(top), top, standard(top.mean))]
         for said, conditional in zip(
             reversed(below), reversed(self.decoder.conditionals), strict=True
@@ -352,7 +351,7 @@ class Ladder(nn.Module):
 
 
 def _log_ratio(codes: Tensor, posterior: Normal, prior: Normal) -> Tensor:
-    return log_prob_per_code(posterior, codes) - log_prob_per_code(prior, codes)
+    return posterior.log_prob_per_code(codes) - prior.log_prob_per_code(codes)
 
 
 def _sampled(codes: Tensor, posterior: Normal, prior: Normal) -> Level:

@@ -6,7 +6,7 @@ from jaxtyping import Float, Num
 from torch import Tensor, nn
 
 from unbraid.training.autoencoder import Autoencoder
-from unbraid.training.distributions import Gaussian, Observation, repeated
+from unbraid.training.distributions import Gaussian, Observation
 from unbraid.training.gaussians import FullGaussian
 from unbraid.training.networks import Encoder, build
 from unbraid.training.objective import Objective, Player, Terms, as_often
@@ -198,7 +198,7 @@ def mirrored(
     >>> mirrored(posterior, 2, torch.Generator().manual_seed(0)).sum().item()
     2.0
     """
-    half = repeated(posterior, (n_draws + 1) // 2)
+    half = posterior.repeated((n_draws + 1) // 2)
     drawn = half.draw(generator)
     return torch.cat([drawn, 2 * half.mean - drawn])[: n_draws * len(posterior.mean)]
 

@@ -1,7 +1,7 @@
 """The distributions of codes given a sample, and what a gradient estimator asks of them."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TypeVar
 
 import torch
@@ -9,12 +9,131 @@ import torch.nn.functional as F  # noqa: N812 (as torch writes it)
 from jaxtyping import Float
 from torch import Tensor
 
-from unbraid.training import gaussians
-from unbraid.training.distributions import Gaussian, parameters
+P = TypeVar("P", bound="Posterior")
+
+
+class Posterior:
+    """The distribution of the codes of each sample of a batch.
+
+    Most are data classes of tensors, shape (batch, ...), and add `draw` and `log_prob_per_code`.
+    """
+
+    __slots__ = ()
+
+    def draw(self, generator: torch.Generator) -> Float[Tensor, "batch codes"]:
+        """Draw the codes of each sample.
+
+        Parameters
+        ----------
+        generator
+            The stream to draw from.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (batch, codes).
+        """
+        raise NotImplementedError
+
+    def log_prob_per_code(
+        self, codes: Float[Tensor, "batch codes"]
+    ) -> Float[Tensor, "batch codes"]:
+        """Return the log density, or log probability, of each code.
+
+        Parameters
+        ----------
+        codes
+            Where to evaluate it, shape (batch, codes).
+
+        Returns
+        -------
+        torch.Tensor
+            In nats, shape (batch, codes); given the codes before it where codes are dependent, so
+            that the sum over codes is the joint log density.
+        """
+        raise NotImplementedError
+
+    def log_prob(self, codes: Float[Tensor, "batch ..."]) -> Float[Tensor, " batch"]:
+        """Return the log density, or log probability, of the codes of each sample.
+
+        Parameters
+        ----------
+        codes
+            Where to evaluate it, shape (batch, ...).
+
+        Returns
+        -------
+        torch.Tensor
+            In nats, shape (batch,): summed over all axes but the first.
+        """
+        return self.log_prob_per_code(codes).flatten(1).sum(1)
+
+    def parameters(self) -> dict[str, Tensor]:
+        """Return the tensors that the distribution is made of, by name, such as ``logvar``.
+
+        Returns
+        -------
+        dict
+            Each of shape (batch, ...); the first says where the codes lie.
+        """
+        names = [field.name for field in fields(self)]  # type: ignore[arg-type]
+        return {name: getattr(self, name) for name in names}
+
+    def repeated(self: P, n: int) -> P:
+        """Return the distributions of the batch repeated as a whole.
+
+        Parameters
+        ----------
+        n
+            How often.
+
+        Returns
+        -------
+        Posterior
+            Of n times the batch: all samples, then all samples again.
+
+        Examples
+        --------
+        >>> BinaryCodes(torch.tensor([[0.0], [1.0]])).repeated(2).logits.ravel().tolist()
+        [0.0, 1.0, 0.0, 1.0]
+        """
+        if n == 1:
+            return self
+        tensors = self.parameters().values()
+        return type(self)(*(t.repeat(n, *[1] * (t.dim() - 1)) for t in tensors))
+
+    def detached(self: P) -> P:
+        """Return the same distributions with no gradient to the encoder.
+
+        Returns
+        -------
+        Posterior
+            Of the same kind.
+        """
+        return type(self)(*(tensor.detach() for tensor in self.parameters().values()))
+
+    def scores(self, codes: Float[Tensor, "batch codes"]) -> Float[Tensor, "batch codes"]:
+        """Return the derivative of the log density in where the codes lie: their means or logits.
+
+        Parameters
+        ----------
+        codes
+            Where to evaluate it, shape (batch, codes).
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (batch, codes); no gradient flows through it.
+        """
+        with torch.enable_grad():
+            still = self.detached()
+            place = next(iter(still.parameters().values())).requires_grad_()
+            density = still.log_prob_per_code(codes.detach()).sum()
+            return torch.autograd.grad(density, place)[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BinaryCodes:
+class BinaryCodes(Posterior):
     """Independent codes that are 0 or 1.
 
     Parameters
@@ -57,20 +176,22 @@ class BinaryCodes:
         uniform = torch.rand(self.logits.shape, generator=generator, dtype=self.logits.dtype)
         return (uniform < self.mean.detach()).to(self.logits.dtype)
 
-    def log_prob(self, codes: Float[Tensor, "batch codes"]) -> Float[Tensor, " batch"]:
-        """Return the log probability of the codes of each sample, in nats.
+    def log_prob_per_code(
+        self, codes: Float[Tensor, "batch codes"]
+    ) -> Float[Tensor, "batch codes"]:
+        """Return the log probability of each code.
 
         Parameters
         ----------
         codes
-            Zeros and ones, shape (batch, codes).
+            Zeros and ones, or what lies between, shape (batch, codes).
 
         Returns
         -------
         torch.Tensor
-            Summed over the codes.
+            In nats, shape (batch, codes).
         """
-        return log_prob_per_code(self, codes).sum(1)
+        return codes * self.logits - F.softplus(self.logits)
 
     def kl_per_code(self) -> Float[Tensor, "batch codes"]:
         """Return the KL to a fair coin of each code, in nats.
@@ -81,45 +202,3 @@ class BinaryCodes:
             Each in [0, log 2].
         """
         return self.mean * self.logits - F.softplus(self.logits) + math.log(2)
-
-
-Posterior = Gaussian | BinaryCodes
-P = TypeVar("P", bound=Gaussian | BinaryCodes)
-
-
-def detached(posterior: P) -> P:
-    """Return the same posterior with no gradient to the encoder.
-
-    Parameters
-    ----------
-    posterior
-        The distributions of the codes of a batch.
-
-    Returns
-    -------
-    Posterior
-        Of the same kind.
-    """
-    return type(posterior)(*(p.detach() for p in parameters(posterior).values()))
-
-
-def log_prob_per_code(
-    posterior: Posterior, codes: Float[Tensor, "batch codes"]
-) -> Float[Tensor, "batch codes"]:
-    """Return the log density, or log probability, of each code by itself.
-
-    Parameters
-    ----------
-    posterior
-        The distributions of the codes of a batch.
-    codes
-        Where to evaluate them, shape (batch, codes).
-
-    Returns
-    -------
-    torch.Tensor
-        In nats, shape (batch, codes).
-    """
-    if isinstance(posterior, BinaryCodes):
-        return codes * posterior.logits - F.softplus(posterior.logits)
-    return gaussians.log_prob_per_code(posterior, codes)

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from unbraid.training.distributions import Gaussian
-from unbraid.training.posteriors import Posterior, detached
+from unbraid.training.posteriors import Posterior
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +48,7 @@ class Encoded:
         """
         return replace(
             self,
-            posterior=detached(self.posterior),
+            posterior=self.posterior.detached(),
             codes=self.codes.detach(),
             kl_per_code=self.kl_per_code.detach(),
         )

@@ -7,9 +7,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from unbraid.core.errors import unknown
-from unbraid.training.distributions import parameters, repeated
 from unbraid.training.estimators import Cost, Estimator
-from unbraid.training.posteriors import Posterior, detached
+from unbraid.training.posteriors import Posterior
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,8 +90,8 @@ def gradient_moments(
     >>> bool(found.z({"mean": torch.tensor([2.0, 2.0])}).abs().max() < 4), found.evaluations
     (True, 1.0)
     """
-    many = repeated(detached(posterior), n)
-    leaves = {name: leaf.clone().requires_grad_() for name, leaf in parameters(many).items()}
+    many = posterior.detached().repeated(n)
+    leaves = {name: leaf.clone().requires_grad_() for name, leaf in many.parameters().items()}
     rows = 0
 
     def counted(codes: Tensor, given: Posterior) -> Tensor:
