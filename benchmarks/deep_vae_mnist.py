@@ -37,7 +37,7 @@ from unbraid.training.importance import log_likelihood
 ONE = {"n_codes": 50, "n_hidden": 200}
 TWO = {"n_codes": (100, 50), "n_hidden": (200, 100)}
 FIVE = {"n_codes": (64, 32, 16, 8, 4), "n_hidden": (512, 256, 128, 64, 32), "network": "leaky"}
-MANY = {"n_importance": 50, "importance_warmup": 0.9}
+MANY = {"gradient": "importance_weighted", "n_draws": 50, "importance_warmup": 0.9}
 LADDER = {"batch_norm": True, "kl_warmup": 0.3, "free_nats": 0.5}
 MODELS = {
     "one": (DeepVAE, ONE),
@@ -67,9 +67,9 @@ def seconds_per_step(make, images, **settings):
 
 
 def steps_within(seconds, make, images):
-    alone = seconds_per_step(make, images, n_importance=1, importance_warmup=0.0)
+    alone = seconds_per_step(make, images, gradient="reparametrised", n_draws=1)
     model = make(1)
-    if model.n_importance == 1:
+    if model.gradient == "reparametrised":
         return int(seconds / alone)
     weighted = seconds_per_step(make, images, importance_warmup=0.0)
     share = model.importance_warmup

@@ -9,6 +9,7 @@ from unbraid import learners
 from unbraid.core.errors import Caution, InputError, RunFailed, StoreError
 from unbraid.core.rng import stream
 from unbraid.learners import VAE, DeepVAE, LadderVAE
+from unbraid.training.gradients import NORMAL
 from unbraid.training.layered import Layered
 from unbraid.training.regulariser import WeightedKL
 from unbraid.training.streams import torch_stream
@@ -70,7 +71,7 @@ def test_one_layer_with_a_weight_is_a_beta_vae():
     vae, deep = twins(X)
     x = vae._layout().tensor(X).double()
     loss = Variational(vae._model.encoder, vae._model.decoder, WeightedKL(4.0))
-    other = Layered(deep._model.model, lambda _: 4.0)
+    other = Layered(deep._model.model, weight=lambda _: 4.0)
     expected, found = (o(x, 0, torch_stream(0, "noise")).losses[0] for o in (loss, other))
     assert_close(found, expected)
 
@@ -135,12 +136,19 @@ def stopped_after(n):
 
 
 @pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"gradient": "importance_weighted", "n_draws": 3, "importance_warmup": 0.5},
+        {"gradient": "optimal_baseline"},
+    ],
+)
 def test_a_fit_that_was_interrupted_and_resumed_equals_one_that_was_not(
-    kind, tmp_path, monkeypatch
+    kind, settings, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("unbraid.training.loop._is_due", lambda *_: True)
     X = pictures()
-    settings = {"n_steps": 12, "n_importance": 3, "importance_warmup": 0.5}
+    settings = {"n_steps": 12, **settings}
     with pytest.raises(KeyboardInterrupt):
         brief(kind, **settings).fit(X, folder=tmp_path, progress=stopped_after(7))
     resumed = brief(kind, **settings).fit(X, folder=tmp_path)
@@ -183,11 +191,14 @@ def test_categories_that_were_not_learned_are_refused():
         ({"network": "tanhh"}, "try 'tanh'"),
         ({"covariance": "ful"}, "try 'full'"),
         ({"decoder": "bernouli"}, "try 'bernoulli'"),
-        ({"free_nats": 1.0, "n_importance": 2}, "free_nats are for one draw"),
+        ({"free_nats": 1.0, "gradient": "importance_weighted"}, "free_nats are for the KL"),
         ({"dynamic_binarisation": True, "decoder": "gaussian"}, "Bernoulli decoder"),
         ({"batch_norm": True, "batch_size": 1}, "more than one sample per batch"),
         ({"beta": -1.0}, "beta"),
-        ({"n_importance": 0}, "n_importance"),
+        ({"n_draws": 0}, "n_draws"),
+        ({"gradient": "relax"}, "unknown gradient"),
+        ({"gradient": "leave_one_out", "n_draws": 1}, "2 or more"),
+        ({"gradient": "doubly_reparametrised", "kl_warmup": 0.5}, "no weight of the KL"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused(settings, said):
@@ -198,6 +209,17 @@ def test_settings_that_cannot_be_used_are_refused(settings, said):
 def test_a_loss_that_is_no_longer_finite_ends_the_run():
     with pytest.raises(RunFailed, match="training diverged"):
         brief(decoder="gaussian", n_steps=50, learning_rate=1e20).fit(table())
+
+
+@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("name", NORMAL)
+def test_layers_learn_by_every_gradient(kind, name):
+    X = pictures()
+    settings = {"n_codes": (3, 2), "kl_warmup": 0.0, "learning_rate": 0.01, "batch_norm": False}
+    first, last = (
+        brief(kind, gradient=name, n_steps=n, **settings).fit(X).score(X) for n in (1, 80)
+    )
+    assert last > first + 0.1
 
 
 @pytest.mark.parametrize("kind", BOTH)

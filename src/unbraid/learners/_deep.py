@@ -16,8 +16,9 @@ from unbraid.learners._settings import positive, whole
 from unbraid.learners._variational import Training, VariationalLearner
 from unbraid.training.assembly import DECODERS, Architecture, start_at
 from unbraid.training.deep import DeepAutoencoder
+from unbraid.training.gradients import NORMAL, gradient
 from unbraid.training.hierarchy import Hierarchy
-from unbraid.training.layered import Layered
+from unbraid.training.layered import Averaged, Bound, Estimated, Layered, Weighted
 from unbraid.training.layers import Hidden
 from unbraid.training.loop import Plan
 from unbraid.training.samples import Batches, Layout, limits, look
@@ -43,7 +44,6 @@ class DeepLearner(VariationalLearner):
     depth: int
     batch_norm: bool
     dynamic_binarisation: bool
-    n_importance: int
     importance_warmup: float
     beta: float
     kl_warmup: float
@@ -82,31 +82,47 @@ class DeepLearner(VariationalLearner):
         start_at(deep.model, deep.layout.tensor(seen))
         return Training(
             model=deep,
-            objective=self._objective(deep.model, plan),
+            objective=self._objective(deep.model, plan, seed),
             batches=Batches(samples, deep.layout, size, torch_stream(seed, "batches")),
             plan=plan,
             seed=seed,
         )
 
-    def _objective(self, model: Hierarchy, plan: Plan) -> Layered:
-        n_importance = whole("n_importance", self.n_importance)
-        free = positive("free_nats", self.free_nats, zero=True)
+    def _objective(self, model: Hierarchy, plan: Plan, seed: int) -> Layered:
         beta = positive("beta", self.beta, zero=True)
-        alone = positive("importance_warmup", self.importance_warmup, zero=True) * plan.n_steps
         rising = positive("kl_warmup", self.kl_warmup, zero=True) * plan.n_steps
-        if free and n_importance > 1:
-            raise InputError(
-                "free_nats are for one draw per sample",
-                got=f"n_importance={n_importance}",
-                hint="kl_warmup against collapse",
-            )
         return Layered(
             model,
+            self._bound(seed),
             lambda step: beta * min(1.0, (step + 1) / (rising + 1)),
-            lambda step: 1 if step < alone else n_importance,
-            free,
+            positive("importance_warmup", self.importance_warmup, zero=True) * plan.n_steps,
             binarise=self.dynamic_binarisation,
         )
+
+    def _bound(self, seed: int) -> Bound:
+        kind = gradient(self.gradient, NORMAL)
+        n_draws = kind.n_draws if self.n_draws is None else whole("n_draws", self.n_draws)
+        free = positive("free_nats", self.free_nats, zero=True)
+        if self.gradient == "reparametrised":
+            return Averaged(n_draws, free)
+        if free:
+            raise InputError(
+                "free_nats are for the KL of a layer as a whole",
+                got=f"gradient={self.gradient!r}",
+                hint="gradient='reparametrised', or kl_warmup against collapse",
+            )
+        if self.gradient == "importance_weighted":
+            return Weighted(n_draws)
+        if kind.bound and (self.beta != 1 or self.kl_warmup):
+            raise InputError(
+                f"the bound that gradient={self.gradient!r} descends has no weight of the KL",
+                got=f"beta = {self.beta:g}, kl_warmup = {self.kl_warmup:g}",
+                hint="beta=1 and kl_warmup=0, or gradient='importance_weighted'",
+            )
+        estimator = kind.estimator(
+            sum(self.codes_per_layer_), n_draws, torch_stream(seed, "estimator")
+        )
+        return Estimated(estimator, draws_kl=kind.draws_kl)
 
     def _decide(self, seen: np.ndarray, ends: tuple[float, float]) -> None:
         if self.decoder not in ("auto", *DECODERS):

@@ -13,8 +13,8 @@ class DeepVAE(DeepLearner):
 
     The decoder is a directed network, p(h^L) p(h^{L-1} | h^L) ... p(h^1 | h^2) p(x | h^1); the
     encoder goes against its direction, q(h^1 | x) q(h^2 | h^1) ... q(h^L | h^{L-1}). Training
-    maximises E_q[log p(x, h) - log q(h | x)], by one draw or by the weighted draws of Burda et
-    al. With one layer it is a `VAE`, and with ``beta`` a `BetaVAE`.
+    maximises E_q[log p(x, h) - log q(h | x)], or the bound that many weighted draws make. With one
+    layer it is a `VAE`, and with ``beta`` a `BetaVAE`.
 
     Parameters
     ----------
@@ -48,16 +48,21 @@ class DeepVAE(DeepLearner):
     dynamic_binarisation
         Whether samples are made binary anew in each step, by a draw with their values as
         probabilities, and once for `score` and `log_likelihood`; codes are those of the values.
-    n_importance
-        How many draws per sample make the bound; above 1, importance weighted.
+    gradient
+        How gradients pass through the draws of all layers, and of which bound: as for a `VAE`.
+        Above all ``"reparametrised"``, and ``"importance_weighted"`` for the bound of many draws.
+    n_draws
+        How many draws of the codes per sample and step; None for 1, or 4 for the
+        importance-weighted bound and ``"leave_one_out"``.
     importance_warmup
-        The fraction of the steps, at first, that make do with one draw, which costs far less.
+        The fraction of the steps, at first, that make do with one draw, which costs far less, in
+        place of what ``gradient`` says.
     beta
         The weight of the KL.
     kl_warmup
         The fraction of the steps in which that weight rises from zero.
     free_nats
-        How much KL each layer may have at no cost.
+        How much KL each layer may have at no cost; for ``gradient="reparametrised"``.
     n_steps
         How many batches to learn from.
     batch_size
@@ -97,7 +102,8 @@ class DeepVAE(DeepLearner):
         decoder: str = "auto",
         noise_variance: float | None = None,
         dynamic_binarisation: bool = False,
-        n_importance: int = 1,
+        gradient: str = "reparametrised",
+        n_draws: int | None = None,
         importance_warmup: float = 0.0,
         beta: float = 1.0,
         kl_warmup: float = 0.0,
@@ -118,7 +124,8 @@ class DeepVAE(DeepLearner):
         self.decoder = decoder
         self.noise_variance = noise_variance
         self.dynamic_binarisation = dynamic_binarisation
-        self.n_importance = n_importance
+        self.gradient = gradient
+        self.n_draws = n_draws
         self.importance_warmup = importance_warmup
         self.beta = beta
         self.kl_warmup = kl_warmup

@@ -45,16 +45,21 @@ class LadderVAE(DeepLearner):
     dynamic_binarisation
         Whether samples are made binary anew in each step, by a draw with their values as
         probabilities, and once for `score` and `log_likelihood`; codes are those of the values.
-    n_importance
-        How many draws per sample make the bound; above 1, importance weighted.
+    gradient
+        How gradients pass through the draws of all layers, and of which bound: as for a `VAE`.
+        Above all ``"reparametrised"``, and ``"importance_weighted"`` for the bound of many draws.
+    n_draws
+        How many draws of the codes per sample and step; None for 1, or 4 for the
+        importance-weighted bound and ``"leave_one_out"``.
     importance_warmup
-        The fraction of the steps, at first, that make do with one draw, which costs far less.
+        The fraction of the steps, at first, that make do with one draw, which costs far less, in
+        place of what ``gradient`` says.
     beta
         The weight of the KL.
     kl_warmup
         The fraction of the steps in which that weight rises from zero.
     free_nats
-        How much KL each layer may have at no cost.
+        How much KL each layer may have at no cost; for ``gradient="reparametrised"``.
     n_steps
         How many batches to learn from.
     batch_size
@@ -92,7 +97,8 @@ class LadderVAE(DeepLearner):
         decoder: str = "auto",
         noise_variance: float | None = None,
         dynamic_binarisation: bool = False,
-        n_importance: int = 1,
+        gradient: str = "reparametrised",
+        n_draws: int | None = None,
         importance_warmup: float = 0.0,
         beta: float = 1.0,
         kl_warmup: float = 0.2,
@@ -112,7 +118,8 @@ class LadderVAE(DeepLearner):
         self.decoder = decoder
         self.noise_variance = noise_variance
         self.dynamic_binarisation = dynamic_binarisation
-        self.n_importance = n_importance
+        self.gradient = gradient
+        self.n_draws = n_draws
         self.importance_warmup = importance_warmup
         self.beta = beta
         self.kl_warmup = kl_warmup

@@ -172,6 +172,25 @@ class Hierarchy(nn.Module):
         """
         raise NotImplementedError
 
+    def forward(self, x: Float[Tensor, "batch ..."], draw: Draw, n_draws: int) -> list[Level]:
+        """Encode a batch, as `infer` does.
+
+        Parameters
+        ----------
+        x
+            The batch, shape (batch, ...).
+        draw
+            Takes a value from each posterior.
+        n_draws
+            How many draws per sample.
+
+        Returns
+        -------
+        list of Level
+            Layer 1 first; n_draws * batch rows.
+        """
+        return self.infer(x, draw, n_draws)
+
     def evidence(
         self, x: Float[Tensor, "batch ..."], levels: Sequence[Level]
     ) -> Float[Tensor, " rows"]:
