@@ -119,9 +119,7 @@ class DeepLearner(VariationalLearner):
                 got=f"beta = {self.beta:g}, kl_warmup = {self.kl_warmup:g}",
                 hint="beta=1 and kl_warmup=0, or gradient='importance_weighted'",
             )
-        estimator = kind.estimator(
-            sum(self.codes_per_layer_), n_draws, torch_stream(seed, "estimator")
-        )
+        estimator = self._estimator(seed, sum(self.codes_per_layer_))
         return Estimated(estimator, draws_kl=kind.draws_kl)
 
     def _decide(self, seen: np.ndarray, ends: tuple[float, float]) -> None:

@@ -76,9 +76,11 @@ class VariationalLearner(NetworkLearner):
     def _regulariser(self, seed: int) -> Regulariser:
         raise NotImplementedError
 
-    def _estimator(self, seed: int, known: Mapping[str, Gradient] = NORMAL) -> Estimator:
+    def _estimator(
+        self, seed: int, n_codes: int, known: Mapping[str, Gradient] = NORMAL
+    ) -> Estimator:
         return gradient(self.gradient, known).estimator(
-            whole("n_codes", self.n_codes),
+            n_codes,
             None if self.n_draws is None else whole("n_draws", self.n_draws),
             torch_stream(seed, "estimator"),
         )
@@ -140,7 +142,7 @@ class VariationalLearner(NetworkLearner):
             model.encoder,
             model.decoder,
             regulariser,
-            self._estimator(seed),
+            self._estimator(seed, self._code_size()),
             extra_kl=lambda step: features * plan.schedule.extra(step, plan.n_steps),
         )
         n_batch = 2 * size if regulariser.second_batch else size

@@ -115,7 +115,7 @@ class BernoulliVAE(VariationalLearner):
         objective = BinaryVariational(
             model.encoder,
             model.decoder,
-            self._estimator(seed, BINARY),
+            self._estimator(seed, self._code_size(), BINARY),
             extra_kl=lambda step: features * plan.schedule.extra(step, plan.n_steps),
         )
         return objective, Batches(samples, model.layout, size, torch_stream(seed, "batches"))

@@ -31,8 +31,8 @@ def active_codes(codes: np.ndarray) -> Measured:
 
     References
     ----------
-    Burda, Grosse and Salakhutdinov (2016), Importance weighted autoencoders, arXiv:1509.00519:
-    active units.
+    Burda, Grosse and Salakhutdinov (2016), Importance weighted autoencoders, arXiv:1509.00519,
+    section 5.2: active units.
 
     Examples
     --------
