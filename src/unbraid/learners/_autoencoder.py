@@ -1,6 +1,5 @@
 """What every autoencoder with plain codes shares; a method adds its constraint."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,8 +14,8 @@ from unbraid.learners._network import NetworkLearner
 from unbraid.learners._samples import batches
 from unbraid.learners._settings import choice, whole
 from unbraid.training.constraints import CodeEncoder, Constraint
-from unbraid.training.loop import Plan, train
-from unbraid.training.networks import NETWORKS, BernoulliDecoder, GaussianDecoder, build
+from unbraid.training.loop import train
+from unbraid.training.networks import NETWORKS, build, observe
 from unbraid.training.reconstruction import (
     AllSamples,
     Coder,
@@ -25,7 +24,7 @@ from unbraid.training.reconstruction import (
     finish,
     start_at,
 )
-from unbraid.training.samples import Batches, Layout, fingerprint, limits, look
+from unbraid.training.samples import Batches, limits, look
 from unbraid.training.streams import torch_stream
 
 
@@ -90,21 +89,15 @@ class AutoencoderLearner(NetworkLearner):
 
     def _decide(self, seen: np.ndarray, ends: tuple[float, float]) -> None:
         """Settle what was left open, by some of the samples and between which ends all lie."""
-        self.scale_ = 255.0 if seen.dtype == np.uint8 and ends[1] > 1 else 1.0
-        self.limits_ = (ends[0] / self.scale_, ends[1] / self.scale_)
-        self.clipped_ = self.limits_[0] >= 0 and self.limits_[1] <= 1
         choice("decoder", self.decoder, ("gaussian", "bernoulli"))
+        self._scale(seen, ends)
+        self.limits_ = (ends[0] / self.scale_, ends[1] / self.scale_)
         self._layout().tensor(seen)  # refuses what cannot be learned from, before all else
         choice("network", self.network, ("auto", *NETWORKS))
         self.network_ = self._chosen_network()
 
-    def _layout(self) -> Layout:
-        return Layout(
-            shape=self.sample_shape_,
-            scale=self.scale_,
-            checked=self.decoder == "bernoulli",
-            clipped=self.clipped_,
-        )
+    def _in_unit(self) -> bool:
+        return self.decoder == "bernoulli"
 
     def _untrained(self, seed: int) -> Coder:
         return self._architecture(self.n_codes_, self._constraint(self.n_codes_), seed)
@@ -116,23 +109,14 @@ class AutoencoderLearner(NetworkLearner):
         assert isinstance(drawn.body, nn.Sequential)
         encoder = CodeEncoder(drawn.body, drawn.mean, constraint.activation).eval()
         body = Mirror(encoder, shape) if self._tied else body
-        if self.decoder == "bernoulli":
-            return Coder(encoder, BernoulliDecoder(body), layout)
-        return Coder(encoder, GaussianDecoder(body, 1.0, learned=False), layout)
+        variance = None if self.decoder == "bernoulli" else 1.0
+        return Coder(encoder, observe(body, variance), layout)
 
     def _settle(self, model: Coder) -> None:
         if self.batch_size is None:
             model.compute_in_float64()
         else:
             super()._settle(model)
-
-    def _identity(self, samples: Samples, plan: Plan) -> dict[str, object]:
-        return {
-            "learner": type(self).__name__,
-            **self.get_params(deep=False),
-            "plan": asdict(plan),  # what the names of settings stand for may change
-            "samples": fingerprint(samples),
-        }
 
     def _encode(self, batch: np.ndarray) -> np.ndarray:
         return self._model.encode(batch)

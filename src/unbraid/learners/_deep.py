@@ -3,16 +3,15 @@
 import copy
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from unbraid.core.errors import Caution, InputError, unknown
+from unbraid.core.errors import Caution, InputError
 from unbraid.core.values import Samples
 from unbraid.learners._samples import batches
-from unbraid.learners._settings import positive, whole
+from unbraid.learners._settings import choice, positive, whole
 from unbraid.learners._variational import Training, VariationalLearner
 from unbraid.training.assembly import DECODERS, Architecture, start_at
 from unbraid.training.deep import DeepAutoencoder
@@ -21,7 +20,7 @@ from unbraid.training.hierarchy import Hierarchy
 from unbraid.training.layered import Averaged, Bound, Estimated, Layered, Weighted
 from unbraid.training.layers import Hidden
 from unbraid.training.loop import Plan
-from unbraid.training.samples import Batches, Layout, limits, look
+from unbraid.training.samples import Batches, limits, look
 from unbraid.training.streams import torch_stream
 
 T = TypeVar("T")
@@ -123,16 +122,10 @@ class DeepLearner(VariationalLearner):
         return Estimated(estimator, draws_kl=kind.draws_kl)
 
     def _decide(self, seen: np.ndarray, ends: tuple[float, float]) -> None:
-        if self.decoder not in ("auto", *DECODERS):
-            raise unknown("decoder", str(self.decoder), ("auto", *DECODERS))
-        bytes_of_grey = seen.dtype == np.uint8 and ends[1] > 1
+        choice("decoder", self.decoder, ("auto", *DECODERS))
         named = self.decoder == "categorical"
-        self.scale_ = 255.0 if bytes_of_grey and not named else 1.0
-        scaled = seen / self.scale_
-        within = ends[0] >= 0 and ends[1] <= self.scale_
-        likely = "bernoulli" if len(self.sample_shape_) > 1 or within else "gaussian"
-        self.decoder_ = likely if self.decoder == "auto" else self.decoder
-        self.clipped_ = within and not named
+        self._scale(seen, ends, named=named)
+        self.decoder_ = self._chosen_decoder()
         self.n_values_ = int(ends[1]) + 1 if named else 0
         if self.dynamic_binarisation and self.decoder_ != "bernoulli":
             raise InputError(
@@ -141,15 +134,10 @@ class DeepLearner(VariationalLearner):
             )
         self._layout().tensor(seen)  # refuses what cannot be learned from, before all else
         self.network_ = str(self.network)
-        if self.decoder_ != "gaussian":
-            self.noise_variance_ = None
-        elif self.noise_variance is None:
-            self.noise_variance_ = float(scaled.var(axis=0).mean()) or 1.0
-        else:
-            self.noise_variance_ = positive("noise_variance", self.noise_variance)
+        self.noise_variance_ = self._chosen_variance(seen)
 
-    def _layout(self) -> Layout:
-        return replace(super()._layout(), checked=self.decoder_ in ("bernoulli", "logistic"))
+    def _in_unit(self) -> bool:
+        return self.decoder_ in ("bernoulli", "logistic")
 
     def _untrained(self, seed: int) -> DeepAutoencoder:  # type: ignore[override]
         return self._architecture(self.n_codes_, seed)

@@ -1,14 +1,19 @@
 """What every learner shares whose codes come from a network that was trained step by step."""
 
+from dataclasses import asdict
 from numbers import Integral
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from unbraid.core.errors import InputError, StoreError
 from unbraid.core.rng import integer_seed
+from unbraid.core.values import Samples
 from unbraid.learners._learner import Learner
 from unbraid.learners._settings import positive, whole
 from unbraid.training.loop import Plan
+from unbraid.training.samples import Layout, fingerprint
 from unbraid.training.schedules import schedule
 
 _WEIGHTS = "model.safetensors"
@@ -19,7 +24,7 @@ class NetworkLearner(Learner):
 
     A subclass names its settings, those below among them, and supplies ``_untrained``: the
     network as it stands before training, which loading fills. What is known of the samples is
-    settled by then.
+    settled by then; ``_in_unit`` says whether they must lie in [0, 1].
     """
 
     network: str
@@ -36,6 +41,9 @@ class NetworkLearner(Learner):
     _model: Any
 
     def _untrained(self, seed: int) -> Any:  # noqa: ANN401 (of the kind that `_model` is)
+        raise NotImplementedError
+
+    def _in_unit(self) -> bool:
         raise NotImplementedError
 
     def _settle(self, model: Any) -> None:  # noqa: ANN401
@@ -57,6 +65,33 @@ class NetworkLearner(Learner):
         given = self.random_state
         fixed = isinstance(given, Integral)
         return whole("random_state", given, at_least=0) if fixed else integer_seed(self._stream())
+
+    def _scale(self, seen: np.ndarray, ends: tuple[float, float], *, named: bool = False) -> None:
+        """Settle by what samples are divided, and whether all lie in [0, 1] then.
+
+        They lie between ``ends``; values that are ``named``, and no shades of grey, stay as
+        they are.
+        """
+        grey = seen.dtype == np.uint8 and ends[1] > 1 and not named
+        self.scale_ = 255.0 if grey else 1.0
+        self.clipped_ = ends[0] >= 0 and ends[1] <= self.scale_ and not named
+
+    def _layout(self) -> Layout:
+        return Layout(
+            shape=self.sample_shape_,
+            scale=self.scale_,
+            checked=self._in_unit(),
+            clipped=self.clipped_,
+        )
+
+    def _identity(self, samples: Samples, plan: Plan) -> dict[str, object]:
+        """Return what a training must agree on with one that it takes up."""
+        return {
+            "learner": type(self).__name__,
+            **self.get_params(deep=False),
+            "plan": asdict(plan),  # what the names of settings stand for may change
+            "samples": fingerprint(samples),
+        }
 
     def _chosen_network(self) -> str:
         """Return the kind of network that is asked for, or fits the samples."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from unbraid.core.errors import InputError
+from unbraid.core.errors import InputError, unknown
 
 
 def whole(name: str, value: Any, at_least: int = 1, at_most: int | None = None) -> int:  # noqa: ANN401
@@ -106,7 +106,7 @@ def choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
     'fast'
     """
     if not isinstance(value, str) or value not in allowed:
-        raise InputError(f"{name} cannot be used", got=repr(value), allowed=", ".join(allowed))
+        raise unknown(name, str(value), allowed)
     return value
 
 

@@ -1,36 +1,35 @@
 """What every variational autoencoder shares; a method adds its regulariser."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
+from torch import nn
 
-from unbraid.core.errors import InputError, unknown
+from unbraid.core.errors import InputError
 from unbraid.core.progress import Listener
 from unbraid.core.rng import stream
 from unbraid.core.values import Samples
 from unbraid.learners._network import NetworkLearner
 from unbraid.learners._samples import batches
-from unbraid.learners._settings import positive, whole
+from unbraid.learners._settings import choice, positive, whole
 from unbraid.training.autoencoder import Autoencoder
 from unbraid.training.deep import DeepAutoencoder
 from unbraid.training.drawn_kl import DrawnKL
 from unbraid.training.estimators import Estimator
 from unbraid.training.gradients import NORMAL, Gradient, gradient
 from unbraid.training.loop import Plan, train
-from unbraid.training.networks import BernoulliDecoder, GaussianDecoder, build
+from unbraid.training.networks import Decoder, GaussianDecoder, build, observe
 from unbraid.training.objective import Objective
 from unbraid.training.regulariser import Regulariser, WeightedKL
-from unbraid.training.samples import Batches, Layout, Stream, fingerprint, limits, look
+from unbraid.training.samples import Batches, Stream, limits, look
 from unbraid.training.schedules import schedule
 from unbraid.training.separable import separate
 from unbraid.training.streams import torch_stream
 from unbraid.training.variational import Variational
-
-_DECODERS = ("auto", "bernoulli", "gaussian")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -150,30 +149,28 @@ class VariationalLearner(NetworkLearner):
 
     def _decide(self, seen: np.ndarray, ends: tuple[float, float]) -> None:
         """Settle what was left open, by some of the samples and between which ends all lie."""
-        self.scale_ = 255.0 if seen.dtype == np.uint8 and ends[1] > 1 else 1.0
-        scaled = seen / self.scale_
-        self.clipped_ = ends[0] >= 0 and ends[1] <= self.scale_
-        if self.decoder not in _DECODERS:
-            raise unknown("decoder", str(self.decoder), _DECODERS)
-        images = len(self.sample_shape_) > 1
-        likely = "bernoulli" if images or self.clipped_ else "gaussian"
-        self.decoder_ = likely if self.decoder == "auto" else self.decoder
+        choice("decoder", self.decoder, ("auto", "bernoulli", "gaussian"))
+        self._scale(seen, ends)
+        self.decoder_ = self._chosen_decoder()
         self._layout().tensor(seen)  # refuses what cannot be learned from, before all else
-        if self.decoder_ == "bernoulli":
-            self.noise_variance_ = None
-        elif self.noise_variance is None:
-            self.noise_variance_ = float(scaled.var(axis=0).mean()) or 1.0
-        else:
-            self.noise_variance_ = positive("noise_variance", self.noise_variance)
+        self.noise_variance_ = self._chosen_variance(seen)
         self.network_ = self._chosen_network()
 
-    def _layout(self) -> Layout:
-        return Layout(
-            shape=self.sample_shape_,
-            scale=self.scale_,
-            checked=self.decoder_ == "bernoulli",
-            clipped=self.clipped_,
-        )
+    def _in_unit(self) -> bool:
+        return self.decoder_ == "bernoulli"
+
+    def _chosen_decoder(self) -> str:
+        """Return the decoder that is asked for, or fits the samples."""
+        likely = "bernoulli" if len(self.sample_shape_) > 1 or self.clipped_ else "gaussian"
+        return likely if self.decoder == "auto" else self.decoder
+
+    def _chosen_variance(self, seen: np.ndarray) -> float | None:
+        """Return the noise variance, or where learning it starts; None for other decoders."""
+        if self.decoder_ != "gaussian":
+            return None
+        if self.noise_variance is None:
+            return float((seen / self.scale_).var(axis=0).mean()) or 1.0
+        return positive("noise_variance", self.noise_variance)
 
     def _untrained(self, seed: int) -> Autoencoder:
         return self._architecture(self.n_codes_, seed)
@@ -184,22 +181,14 @@ class VariationalLearner(NetworkLearner):
         encoder, body = build(self.network_, layout.network_shape, n_codes, weights)
         if self.network_ == "conv" and schedule(self.schedule).separable:
             separate(encoder, body)
-        if self.noise_variance_ is None:
-            return Autoencoder(encoder, BernoulliDecoder(body), layout)
-        learned = self.noise_variance is None
-        return Autoencoder(
-            encoder, GaussianDecoder(body, self.noise_variance_, learned=learned), layout
-        )
+        return Autoencoder(encoder, self._observe(body), layout)
+
+    def _observe(self, body: nn.Module) -> Decoder:
+        return observe(body, self.noise_variance_, learned=self.noise_variance is None)
 
     def _identity(self, samples: Samples, plan: Plan) -> dict[str, object]:
         decided = {"decoder": self.decoder_, "network": self.network_, "scale": self.scale_}
-        return {
-            "learner": type(self).__name__,
-            **self.get_params(deep=False),
-            **decided,
-            "plan": asdict(plan),  # what the names of settings stand for may change
-            "samples": fingerprint(samples),
-        }
+        return super()._identity(samples, plan) | decided
 
     def _encode(self, batch: np.ndarray) -> np.ndarray:
         return self._model.posterior(batch)[0]

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from unbraid.core.errors import unknown
+from unbraid.training import networks
 from unbraid.training.distributions import Gaussian
 from unbraid.training.gaussians import FullGaussian, Normal
 
@@ -146,7 +147,7 @@ class Conditional(nn.Module):
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """Draw the weights anew: kernels glorot-uniform, biases and what makes codes dependent zero.
+    """Draw the weights of a model of layers anew; what makes codes dependent starts at zero.
 
     Parameters
     ----------
@@ -155,12 +156,9 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
     generator
         The stream to draw from.
     """
+    networks.initialise(module, generator)
     for layer in module.modules():
-        if isinstance(layer, nn.Linear) and layer.weight.numel():
-            nn.init.xavier_uniform_(layer.weight, generator=generator)
-            nn.init.zeros_(layer.bias)
-        elif isinstance(layer, nn.BatchNorm1d):
+        if isinstance(layer, nn.BatchNorm1d):
             layer.reset_parameters()
-    for layer in module.modules():
-        if isinstance(layer, Conditional) and layer.beside is not None:
+        elif isinstance(layer, Conditional) and layer.beside is not None:
             nn.init.zeros_(layer.beside.weight)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from unbraid.numerics.segments import directions, shrunk_variances
 from unbraid.training.identifiable import SegmentPrior, WithPrior
-from unbraid.training.networks import Encoder, GaussianDecoder
+from unbraid.training.networks import Encoder, GaussianDecoder, initialise
 
 # The widths of hidden layers: the inverse of a mixture is harder than the mixture.
 _DOWN, _UP = (128, 128, 128), (128, 128)
@@ -79,10 +79,7 @@ def networks_beside_lines(
         body = nn.Sequential(up, last, nn.Unflatten(1, shape))
     for module in (encoder, body):
         module.to_empty(device="cpu")
-        for layer in module.modules():
-            if isinstance(layer, nn.Linear):
-                nn.init.xavier_uniform_(layer.weight, generator=generator)
-                nn.init.zeros_(layer.bias)
+        initialise(module, generator)
     return encoder, body
 
 

@@ -137,6 +137,31 @@ class GaussianDecoder(nn.Module):
         return Gaussian(mean, self.logvar.to(mean.dtype).expand_as(mean))
 
 
+Decoder = BernoulliDecoder | GaussianDecoder
+
+
+def observe(body: nn.Module, variance: float | None, *, learned: bool = False) -> Decoder:
+    """Return a decoder of Bernoulli variables, or of normal ones of one variance.
+
+    Parameters
+    ----------
+    body
+        Maps codes to logits, or to means.
+    variance
+        The variance, or where learning it starts; None for Bernoulli variables.
+    learned
+        Whether the variance is learned.
+
+    Returns
+    -------
+    BernoulliDecoder or GaussianDecoder
+        With the body as given.
+    """
+    if variance is None:
+        return BernoulliDecoder(body)
+    return GaussianDecoder(body, variance, learned=learned)
+
+
 class _Convolution(nn.Conv2d):
     """Kernel 4, stride 2, padding 1; or kernel 2, stride 2, no padding."""
 
@@ -216,7 +241,7 @@ def build(
     for module in (encoder, body):
         module.to_empty(device="cpu")
         module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        _initialise(module, generator)
+        initialise(module, generator)
     return encoder, body
 
 
@@ -250,7 +275,7 @@ def discriminator(n_codes: int, width: int, generator: torch.Generator) -> nn.Mo
         ]
         network = nn.Sequential(*hidden, nn.Linear(width, 2))
     network.to_empty(device="cpu")
-    _initialise(network, generator)
+    initialise(network, generator)
     return network
 
 
@@ -276,7 +301,7 @@ def perceptron(widths: tuple[int, ...], generator: torch.Generator) -> nn.Module
         last = nn.Linear(widths[-2], widths[-1])
     network = nn.Sequential(*hidden, last)
     network.to_empty(device="cpu")
-    _initialise(network, generator)
+    initialise(network, generator)
     nn.init.zeros_(last.weight)
     return network
 
@@ -323,6 +348,22 @@ def _dense(
     return encoder, nn.Sequential(*up, last, nn.Unflatten(1, shape))
 
 
+def initialise(module: nn.Module, generator: torch.Generator) -> None:
+    """Draw the weights anew: kernels glorot-uniform, biases zero.
+
+    Parameters
+    ----------
+    module
+        Whose weights they are; changed in place.
+    generator
+        The stream to draw from.
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d) and layer.weight.numel():
+            nn.init.xavier_uniform_(layer.weight, generator=generator)
+            nn.init.zeros_(_bias(layer))
+
+
 def _layers(widths: tuple[int, ...]) -> list[nn.Module]:
     return [
         layer for pair in pairwise(widths) for layer in (nn.Linear(*pair), nn.ReLU(inplace=True))
@@ -334,13 +375,6 @@ def _unfilled() -> Iterator[None]:
     # Without storage, torch's own initialisation draws nothing from the global generator.
     with torch.device("meta"):
         yield
-
-
-def _initialise(module: nn.Module, generator: torch.Generator) -> None:
-    for layer in module.modules():
-        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-            nn.init.xavier_uniform_(layer.weight, generator=generator)
-            nn.init.zeros_(_bias(layer))
 
 
 def _bias(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> Tensor:
