@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unbraid.core.errors import InputError
+from unbraid.core.errors import InputError, StoreError
 from unbraid.core.values import Representation
 from unbraid.evaluation.reading import read_codes
 from unbraid.results.folder import RunFolder
@@ -60,3 +60,15 @@ def test_a_file_without_any_known_key_says_which_keys_are_read(tmp_path):
         InputError, match=r"no key 'codes': got the keys embeddings; try --codes embeddings"
     ):
         read_codes(tmp_path / "a.npz")
+
+
+def test_a_folder_of_runs_says_which_of_its_files_holds_codes(tmp_path):
+    one = tmp_path / "vae" / "codes.npz"
+    empty = tmp_path / "vae" / "views"
+    empty.mkdir(parents=True)
+    one.touch()
+    for folder in (tmp_path, one.parent):
+        with pytest.raises(StoreError, match=f"got a folder.*try {one}"):
+            read_codes(folder)
+    with pytest.raises(StoreError, match="got a folder; allowed: a file of codes$"):
+        read_codes(empty)

@@ -189,7 +189,11 @@ def _rows_of(name: str, values: np.ndarray, kept: np.ndarray) -> np.ndarray:
 
 def _read(path: Path) -> Content:
     if path.is_dir():
-        raise StoreError(f"cannot read {path}", got="a folder", allowed="a file of codes")
+        inside = sorted(path.glob("codes.npz")) or sorted(path.glob("*/codes.npz"))
+        hint = str(inside[0]) if inside else None  # a run, or one of several
+        raise StoreError(
+            f"cannot read {path}", got="a folder", allowed="a file of codes", hint=hint
+        )
     endings = [ending.lower() for ending in path.suffixes if ending.lower() != ".gz"]
     if endings and endings[-1] in _READERS:
         return _READERS[endings[-1]](path)
