@@ -13,7 +13,7 @@ from unbraid.evaluation.calibration import calibrate
 from unbraid.evaluation.intervals import plan_of, spreads, with_interval
 from unbraid.evaluation.measure import values
 from unbraid.evaluation.parts import deleted, pieces
-from unbraid.evaluation.resampling import COUNTING, N_FRESH, Resampled
+from unbraid.evaluation.resampling import COUNTING, LEARNING, N_FRESH, TREES, Resampled
 from unbraid.evaluation.spread import Spread
 from unbraid.evaluation.variance import spreads_of
 
@@ -111,10 +111,10 @@ def test_a_perfect_accuracy_says_no_more_than_its_held_out_answers():
     factors = np.arange(400)[:, None] % [2, 3]
     each = evaluate(factors * 1.0, factors, ["dci_informativeness"], intervals=True)
     low = each["dci_informativeness"].low
-    # 133 rows are held out, with two answers each; there are five ways of halving.
-    t = stats.t.ppf(0.975, 5)
+    # 133 rows are held out, with two answers each.
+    z = stats.norm.ppf(0.975)
     assert each["dci_informativeness"].high == each["dci_informativeness"].value == 1.0
-    assert low == pytest.approx(266 / (266 + t**2), abs=1e-9)
+    assert low == pytest.approx(266 / (266 + z**2), abs=1e-9)
 
 
 def test_a_perfect_ranking_is_not_sure_either():
@@ -268,6 +268,26 @@ def test_a_probe_is_as_uncertain_as_its_rows_make_it_and_not_as_all_rows():
     truth = np.std([values(probe, drawn(seed), seed)[0] for seed in range(40)], ddof=1)
     found = [spreads(probe, drawn(seed), seed=seed)["probe_lr_10"].sd for seed in range(20)]
     assert np.sqrt(np.mean(np.square(found))) == pytest.approx(truth, rel=0.4)
+
+
+@pytest.mark.parametrize("plan", [LEARNING, TREES, plan_of(room.load("probe_lr_100"))])
+def test_of_an_accuracy_what_its_answers_do_is_known_and_the_rest_is_learning(plan):
+    """Rates vary by 0.06 from fit to fit; 400 answers are judged in all, half as many in a half."""
+    rng, truth = np.random.default_rng(0), 0.7
+    cut, size = ("parts", (4, 300)) if plan == TREES else ("halves", (400, 2, 300))
+    judged = 400 / (4 if plan == TREES else 2)
+    rates = truth + 0.06 * rng.normal(size=size)
+    table = {cut: rng.binomial(int(judged), rates) / judged}
+    none, known = np.zeros(300), np.full(300, 400)
+    share = plan.share(1000)
+    plain, told = (
+        spreads_of(Resampled(**table, share=share, answers=each), plan) for each in (none, known)
+    )
+    chance = truth * (1 - truth) / 400
+    learned = {LEARNING: 0.5**0.725, TREES: 1.3**2 / 4}.get(plan, 1.0) * 0.06**2
+    assert np.mean([one.sd**2 for one in told]) == pytest.approx(chance + learned, rel=0.1)
+    assert np.mean([one.sd for one in told]) < np.mean([one.sd for one in plain])
+    assert min(one.dof for one in told) > plain[0].dof
 
 
 @pytest.mark.parametrize(

@@ -60,13 +60,11 @@ def spreads(
     parted = held_out(representation, seed)
     found: dict[str, Spread] = {}
     for plan, part in elsewhere(functions, representation, parted, seed, progress).items():
-        rows = part.rows
-        judged = rows.factors if rows.factors_test is None else rows.factors_test
-        answers = 0 if judged is None else judged.size
+        most = _n_answers(part.rows)
         each = zip(part.functions, spreads_of(part.found, plan), part.found.mean, strict=True)
         for function, spread, mean in each:
             if spread is not None:
-                found[function.name] = _with_trials(function, spread, float(mean), answers)
+                found[function.name] = _with_trials(function, spread, float(mean), most)
     return found
 
 
@@ -123,7 +121,8 @@ def elsewhere(
         # Scores without held-out rows see all rows, as their values do.
         rows = whole if plan in (COUNTING, REACHING) else parted
         measured = resampled(members, rows, plan, stream(seed, "interval", *_place(plan)), seed)
-        found[plan] = Elsewhere(members, rows, measured)
+        judged = _n_answers(rows) * np.array([_is_accuracy(function) for function in members])
+        found[plan] = Elsewhere(members, rows, replace(measured, answers=judged))
     progress(Progress(task="measuring intervals", done=len(plans), total=len(plans)))
     return found
 
@@ -150,10 +149,20 @@ _OF_REACH = ("irs",)
 _RANKED = {"explicitness": 6}
 
 
+def _n_answers(rows: Representation) -> int:
+    """Return how many answers there are to judge."""
+    judged = rows.factors if rows.factors_test is None else rows.factors_test
+    return 0 if judged is None else judged.size
+
+
+def _is_accuracy(function: ScoreFunction) -> bool:
+    return function.unit == "accuracy" and function.name not in _GAPS
+
+
 def _with_trials(function: ScoreFunction, spread: Spread, mean: float, answers: int) -> Spread:
     """Say of an accuracy how many answers have its spread."""
-    per_row = _RANKED.get(function.name, int(function.unit == "accuracy"))
-    if not answers or not per_row or function.name in _GAPS:
+    per_row = _RANKED.get(function.name, int(_is_accuracy(function)))
+    if not answers or not per_row:
         return spread
     most = _DRAWS if "sample_codes" in function.needs else per_row * answers
     return spread.of_answers(mean, most)

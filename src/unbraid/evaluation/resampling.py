@@ -109,6 +109,9 @@ class Resampled:
         Of both halves of the rows, shape (times, 2, scores).
     share
         What part of the rows that a score learns from it has in a half of them.
+    answers
+        How many answers are judged for each score that is an accuracy, 0 for others, shape
+        (scores,); None if all are others.
 
     Examples
     --------
@@ -123,13 +126,14 @@ class Resampled:
     left: np.ndarray | None = None
     halves: np.ndarray | None = None
     share: float = 0.5
+    answers: np.ndarray | None = None
 
     def __sub__(self, other: "Resampled") -> "Resampled":
-        """Return by how much scores differ on the same rows."""
+        """Return by how much scores differ on the same rows; a difference is no share of answers."""
         pairs = {
             each.name: (getattr(self, each.name), getattr(other, each.name))
             for each in fields(self)
-            if each.name != "share"
+            if each.name not in ("share", "answers")
         }
         tables = {
             name: None if a is None or b is None else a - b for name, (a, b) in pairs.items()

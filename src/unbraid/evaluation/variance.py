@@ -21,7 +21,11 @@ where a half has as many, V is their variance, and where it has not, that much l
 fewer. DCI, whose trees are dear, is measured on quarters of the rows, where there are 4,000 or
 more: one fit in all, not five.
 
-All of it holds for the difference of two scores on the same rows as for a score.
+Of an accuracy a, judged by m answers, a part of the variance is known, a (1 - a) / m, and twice
+as much of V is due to the m / 2 answers of a half. The rest of V, which is what learning adds, is
+as above.
+
+All of it but that holds for the difference of two scores on the same rows as for a score.
 """
 
 from dataclasses import replace
@@ -75,9 +79,6 @@ def spreads_of(found: Resampled, plan: Plan) -> list[Spread | None]:
     """
     if found.fresh is not None:
         return _each(found.fresh.var(axis=0, ddof=1), len(found.fresh) - 1)
-    if found.parts is not None:
-        variance = _OF_QUARTERS**2 * found.parts.var(axis=0, ddof=1) / len(found.parts)
-        return _each(variance, len(found.parts) - 1)
     return _WAYS[plan.kind](found)
 
 
@@ -95,7 +96,33 @@ def _of_jumping(found: Resampled) -> list[Spread | None]:
 
 
 def _of_learning(found: Resampled) -> list[Spread | None]:
-    return _each(found.share**_POWER * _between(found), len(_table(found.halves)))
+    learned = found.share**_POWER * np.maximum(0.0, _between(found) - 2 * _judging(found))
+    return _with_judging(found, learned, len(_table(found.halves)))
+
+
+def _of_trees(found: Resampled) -> list[Spread | None]:
+    if found.parts is None:
+        return _of_learning(found)
+    n = len(found.parts)
+    rest = np.maximum(0.0, found.parts.var(axis=0, ddof=1) - n * _judging(found))
+    return _with_judging(found, _OF_QUARTERS**2 * rest / n, n - 1)
+
+
+def _judging(found: Resampled) -> np.ndarray:
+    """Return the variance that the answers to all rows give to accuracies; 0 for other scores."""
+    if found.answers is None:
+        return np.zeros_like(found.mean)
+    chance = found.mean * (1 - found.mean)
+    none = np.zeros_like(chance)
+    return np.asarray(np.divide(chance, found.answers, out=none, where=found.answers > 0))
+
+
+def _with_judging(found: Resampled, learned: np.ndarray, dof: float) -> list[Spread | None]:
+    judging = _each(_judging(found), np.inf)
+    return [
+        None if a is None or b is None else b.plus(a)
+        for a, b in zip(_each(learned, dof), judging, strict=True)
+    ]
 
 
 def _of_reaching(found: Resampled) -> list[Spread | None]:
@@ -119,7 +146,7 @@ _WAYS = {
     DRAWING: _of_drawing,
     LEARNING: _of_learning,
     JUMPING: _of_jumping,
-    TREES: _of_learning,
+    TREES: _of_trees,
     REACHING: _of_reaching,
 }
 
