@@ -100,7 +100,7 @@ class DeepLearner(VariationalLearner):
 
     def _bound(self, seed: int) -> Bound:
         kind = gradient(self.gradient, NORMAL)
-        n_draws = kind.n_draws if self.n_draws is None else whole("n_draws", self.n_draws)
+        n_draws = self._draws(kind)
         free = positive("free_nats", self.free_nats, zero=True)
         if self.gradient == "reparametrised":
             return Averaged(n_draws, free)

@@ -78,11 +78,11 @@ class VariationalLearner(NetworkLearner):
     def _estimator(
         self, seed: int, n_codes: int, known: Mapping[str, Gradient] = NORMAL
     ) -> Estimator:
-        return gradient(self.gradient, known).estimator(
-            n_codes,
-            None if self.n_draws is None else whole("n_draws", self.n_draws),
-            torch_stream(seed, "estimator"),
-        )
+        kind = gradient(self.gradient, known)
+        return kind.estimator(n_codes, self._draws(kind), torch_stream(seed, "estimator"))
+
+    def _draws(self, kind: Gradient) -> int:
+        return kind.draws(None if self.n_draws is None else whole("n_draws", self.n_draws))
 
     def _weighted_kl(self, beta: float) -> Regulariser:
         kind = gradient(self.gradient, NORMAL)

@@ -75,6 +75,26 @@ class Gradient:
         InputError
             If it needs more draws, or cannot use so many.
         """
+        return self.make(n_codes, self.draws(n_draws), weights)
+
+    def draws(self, n_draws: int | None) -> int:
+        """Return how many draws per sample it takes.
+
+        Parameters
+        ----------
+        n_draws
+            What was asked for; None for its own number.
+
+        Returns
+        -------
+        int
+            The number.
+
+        Raises
+        ------
+        InputError
+            If it needs more draws, or cannot use so many.
+        """
         n_draws = self.n_draws if n_draws is None else n_draws
         too_many = self.most_draws is not None and n_draws > self.most_draws
         if n_draws < self.least_draws or too_many:
@@ -83,7 +103,7 @@ class Gradient:
                 got=n_draws,
                 allowed=self.most_draws if too_many else f"{self.least_draws} or more",
             )
-        return self.make(n_codes, n_draws, weights)
+        return n_draws
 
 
 class ScoreFunction(nn.Module):
