@@ -19,7 +19,7 @@ from unbraid.evaluation.pairings import shuffled
 from unbraid.evaluation.resampling import Plan
 from unbraid.evaluation.sets import select
 from unbraid.evaluation.spread import Spread
-from unbraid.evaluation.variance import spreads_of
+from unbraid.evaluation.variance import spreads_of, sums
 
 ALPHA = 0.05
 SHUFFLED = "shuffled"
@@ -271,8 +271,7 @@ def _spreads(first: _Measured, second: _Measured, *, paired: bool) -> dict[str, 
         if paired:
             spreads = spreads_of(mine - other, plan)
         else:
-            each = zip(spreads_of(mine, plan), spreads_of(other, plan), strict=True)
-            spreads = [None if a is None or b is None else a.plus(b) for a, b in each]
+            spreads = sums(spreads_of(mine, plan), spreads_of(other, plan))
         named = zip(members, spreads, strict=True)
         found |= {function.name: spread for function, spread in named if spread is not None}
     return found

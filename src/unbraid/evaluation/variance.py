@@ -28,6 +28,7 @@ as above.
 All of it but that holds for the difference of two scores on the same rows as for a score.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -82,6 +83,31 @@ def spreads_of(found: Resampled, plan: Plan) -> list[Spread | None]:
     return _WAYS[plan.kind](found)
 
 
+def sums(some: Sequence[Spread | None], others: Sequence[Spread | None]) -> list[Spread | None]:
+    """Return the spreads of the sums, or the differences, of independent numbers.
+
+    Parameters
+    ----------
+    some
+        The spreads of numbers; None where one is not known.
+    others
+        Those of as many others.
+
+    Returns
+    -------
+    list of Spread or None
+        One per pair; None where either is.
+
+    Examples
+    --------
+    >>> both = sums([Spread(sd=3.0, dof=10), None], [Spread(sd=4.0, dof=10)] * 2)
+    >>> both[0].sd, both[1]
+    (5.0, None)
+    """
+    pairs = zip(some, others, strict=True)
+    return [None if a is None or b is None else a.plus(b) for a, b in pairs]
+
+
 def _of_counting(found: Resampled) -> list[Spread | None]:
     between = _between(found)
     means = _table(found.halves).mean(axis=1).var(axis=0, ddof=1)
@@ -97,7 +123,7 @@ def _of_jumping(found: Resampled) -> list[Spread | None]:
 
 def _of_learning(found: Resampled) -> list[Spread | None]:
     learned = found.share**_POWER * np.maximum(0.0, _between(found) - 2 * _judging(found))
-    return _with_judging(found, learned, len(_table(found.halves)))
+    return sums(_of_judging(found), _each(learned, len(_table(found.halves))))
 
 
 def _of_trees(found: Resampled) -> list[Spread | None]:
@@ -105,7 +131,7 @@ def _of_trees(found: Resampled) -> list[Spread | None]:
         return _of_learning(found)
     n = len(found.parts)
     rest = np.maximum(0.0, found.parts.var(axis=0, ddof=1) - n * _judging(found))
-    return _with_judging(found, _OF_QUARTERS**2 * rest / n, n - 1)
+    return sums(_of_judging(found), _each(_OF_QUARTERS**2 * rest / n, n - 1))
 
 
 def _judging(found: Resampled) -> np.ndarray:
@@ -117,12 +143,8 @@ def _judging(found: Resampled) -> np.ndarray:
     return np.asarray(np.divide(chance, found.answers, out=none, where=found.answers > 0))
 
 
-def _with_judging(found: Resampled, learned: np.ndarray, dof: float) -> list[Spread | None]:
-    judging = _each(_judging(found), np.inf)
-    return [
-        None if a is None or b is None else b.plus(a)
-        for a, b in zip(_each(learned, dof), judging, strict=True)
-    ]
+def _of_judging(found: Resampled) -> list[Spread | None]:
+    return _each(_judging(found), np.inf)
 
 
 def _of_reaching(found: Resampled) -> list[Spread | None]:
@@ -133,12 +155,11 @@ def _of_drawing(found: Resampled) -> list[Spread | None]:
     """Take the variance of the draws in full, and half of what halves of the rows add to it."""
     again = _table(found.again)
     drawn = again.var(axis=0, ddof=1)
-    evaluation = _each(drawn, len(again) - 1)
-    data = _each(np.maximum(0.0, _between(found) - drawn) / 2, len(_table(found.halves)))
-    return [
-        None if a is None or b is None else replace(a, evaluation_sd=a.sd).plus(b)
-        for a, b in zip(evaluation, data, strict=True)
+    evaluation = [
+        each and replace(each, evaluation_sd=each.sd) for each in _each(drawn, len(again) - 1)
     ]
+    data = _each(np.maximum(0.0, _between(found) - drawn) / 2, len(_table(found.halves)))
+    return sums(evaluation, data)
 
 
 _WAYS = {
