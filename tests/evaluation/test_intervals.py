@@ -13,7 +13,7 @@ from unbraid.evaluation.calibration import calibrate
 from unbraid.evaluation.intervals import plan_of, spreads, with_interval
 from unbraid.evaluation.measure import values
 from unbraid.evaluation.parts import deleted, pieces
-from unbraid.evaluation.resampling import COUNTING, LEARNING, N_FRESH, TREES, Resampled
+from unbraid.evaluation.resampling import COUNTING, N_FRESH, TREES, Resampled
 from unbraid.evaluation.spread import Spread
 from unbraid.evaluation.variance import spreads_of
 
@@ -270,22 +270,19 @@ def test_a_probe_is_as_uncertain_as_its_rows_make_it_and_not_as_all_rows():
     assert np.sqrt(np.mean(np.square(found))) == pytest.approx(truth, rel=0.4)
 
 
-@pytest.mark.parametrize("plan", [LEARNING, TREES, plan_of(room.load("probe_lr_100"))])
-def test_of_an_accuracy_what_its_answers_do_is_known_and_the_rest_is_learning(plan):
-    """Rates vary by 0.06 from fit to fit; 400 answers are judged in all, half as many in a half."""
+@pytest.mark.parametrize(("cut", "share"), [("halves", 0.5**0.725), ("parts", 1.3**2 / 4)])
+def test_of_the_accuracy_of_trees_what_answers_do_is_known_and_the_rest_is_learning(cut, share):
+    """Rates vary by 0.06 from fit to fit; 400 answers are judged in all, 200 in a half."""
     rng, truth = np.random.default_rng(0), 0.7
-    cut, size = ("parts", (4, 300)) if plan == TREES else ("halves", (400, 2, 300))
-    judged = 400 / (4 if plan == TREES else 2)
+    judged, size = (100, (4, 300)) if cut == "parts" else (200, (400, 2, 300))
     rates = truth + 0.06 * rng.normal(size=size)
-    table = {cut: rng.binomial(int(judged), rates) / judged}
-    none, known = np.zeros(300), np.full(300, 400)
-    share = plan.share(1000)
+    table = {cut: rng.binomial(judged, rates) / judged}
     plain, told = (
-        spreads_of(Resampled(**table, share=share, answers=each), plan) for each in (none, known)
+        spreads_of(Resampled(**table, answers=answers), TREES)
+        for answers in (None, np.full(300, 400))
     )
-    chance = truth * (1 - truth) / 400
-    learned = {LEARNING: 0.5**0.725, TREES: 1.3**2 / 4}.get(plan, 1.0) * 0.06**2
-    assert np.mean([one.sd**2 for one in told]) == pytest.approx(chance + learned, rel=0.1)
+    known = truth * (1 - truth) / 400
+    assert np.mean([one.sd**2 for one in told]) == pytest.approx(known + share * 0.06**2, rel=0.1)
     assert np.mean([one.sd for one in told]) < np.mean([one.sd for one in plain])
     assert min(one.dof for one in told) > plain[0].dof
 

@@ -21,11 +21,12 @@ where a half has as many, V is their variance, and where it has not, that much l
 fewer. DCI, whose trees are dear, is measured on quarters of the rows, where there are 4,000 or
 more: one fit in all, not five.
 
-Of an accuracy a, judged by m answers, a part of the variance is known, a (1 - a) / m, and twice
+Of DCI's accuracy a, judged by m answers, a part of the variance is known, a (1 - a) / m, and twice
 as much of V is due to the m / 2 answers of a half. The rest of V, which is what learning adds, is
-as above.
+as above. Probes learn from so few rows that the rest is most of it, and five halvings may show too
+little of it to take anything away.
 
-All of it but that holds for the difference of two scores on the same rows as for a score.
+All of it but that part holds for the difference of two scores on the same rows as for a score.
 """
 
 from collections.abc import Sequence
@@ -122,16 +123,21 @@ def _of_jumping(found: Resampled) -> list[Spread | None]:
 
 
 def _of_learning(found: Resampled) -> list[Spread | None]:
-    learned = found.share**_POWER * np.maximum(0.0, _between(found) - 2 * _judging(found))
-    return sums(_of_judging(found), _each(learned, len(_table(found.halves))))
+    return _each(found.share**_POWER * _between(found), len(_table(found.halves)))
 
 
 def _of_trees(found: Resampled) -> list[Spread | None]:
+    judging = _judging(found)
     if found.parts is None:
-        return _of_learning(found)
-    n = len(found.parts)
-    rest = np.maximum(0.0, found.parts.var(axis=0, ddof=1) - n * _judging(found))
-    return sums(_of_judging(found), _each(_OF_QUARTERS**2 * rest / n, n - 1))
+        rest, dof = _between(found) - 2 * judging, len(_table(found.halves))
+        share = 0.5**_POWER
+    else:
+        rest, dof = (
+            found.parts.var(axis=0, ddof=1) - len(found.parts) * judging,
+            len(found.parts) - 1,
+        )
+        share = _OF_QUARTERS**2 / len(found.parts)
+    return sums(_each(judging, np.inf), _each(share * np.maximum(0.0, rest), dof))
 
 
 def _judging(found: Resampled) -> np.ndarray:
@@ -141,10 +147,6 @@ def _judging(found: Resampled) -> np.ndarray:
     chance = found.mean * (1 - found.mean)
     none = np.zeros_like(chance)
     return np.asarray(np.divide(chance, found.answers, out=none, where=found.answers > 0))
-
-
-def _of_judging(found: Resampled) -> list[Spread | None]:
-    return _each(_judging(found), np.inf)
 
 
 def _of_reaching(found: Resampled) -> list[Spread | None]:
