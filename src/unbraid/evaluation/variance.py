@@ -127,17 +127,15 @@ def _of_learning(found: Resampled) -> list[Spread | None]:
 
 
 def _of_trees(found: Resampled) -> list[Spread | None]:
-    judging = _judging(found)
     if found.parts is None:
-        rest, dof = _between(found) - 2 * judging, len(_table(found.halves))
-        share = 0.5**_POWER
+        cuts, dof = 2, len(_table(found.halves))
+        variance, share = _between(found), 0.5**_POWER
     else:
-        rest, dof = (
-            found.parts.var(axis=0, ddof=1) - len(found.parts) * judging,
-            len(found.parts) - 1,
-        )
-        share = _OF_QUARTERS**2 / len(found.parts)
-    return sums(_each(judging, np.inf), _each(share * np.maximum(0.0, rest), dof))
+        cuts, dof = len(found.parts), len(found.parts) - 1
+        variance, share = found.parts.var(axis=0, ddof=1), _OF_QUARTERS**2 / cuts
+    judging = _judging(found)
+    learned = share * np.maximum(0.0, variance - cuts * judging)
+    return sums(_each(judging, np.inf), _each(learned, dof))
 
 
 def _judging(found: Resampled) -> np.ndarray:
