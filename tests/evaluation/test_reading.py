@@ -70,5 +70,5 @@ def test_a_folder_of_runs_says_which_of_its_files_holds_codes(tmp_path):
     for folder in (tmp_path, one.parent):
         with pytest.raises(StoreError, match=f"got a folder.*try {one}"):
             read_codes(folder)
-    with pytest.raises(StoreError, match="got a folder; allowed: a file of codes$"):
+    with pytest.raises(StoreError, match=r"got a folder; allowed: a file of codes$"):
         read_codes(empty)

@@ -162,5 +162,5 @@ def test_samples_without_enough_directions_are_refused(samples, message):
     "settings", [{"method": "slow"}, {"density": "gauss"}, {"tolerance": -1}, {"n_codes": 0}]
 )
 def test_senseless_settings_are_refused(settings):
-    with pytest.raises(InputError, match="cannot be used|unknown (method|density)"):
+    with pytest.raises(InputError, match=r"cannot be used|unknown (method|density)"):
         ICA(**settings).fit(laplace(50))

@@ -129,7 +129,7 @@ class Resampled:
     answers: np.ndarray | None = None
 
     def __sub__(self, other: "Resampled") -> "Resampled":
-        """Return by how much scores differ on the same rows; a difference is no share of answers."""
+        """Return by how much scores differ on the same rows; that is no share of answers."""
         pairs = {
             each.name: (getattr(self, each.name), getattr(other, each.name))
             for each in fields(self)
