@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
-from torch import nn
 
 from unbraid.core.errors import InputError
 from unbraid.core.progress import Listener
@@ -22,7 +21,7 @@ from unbraid.training.drawn_kl import DrawnKL
 from unbraid.training.estimators import Estimator
 from unbraid.training.gradients import NORMAL, Gradient, gradient
 from unbraid.training.loop import Plan, train
-from unbraid.training.networks import Decoder, GaussianDecoder, build, observe
+from unbraid.training.networks import GaussianDecoder, build, observe
 from unbraid.training.objective import Objective
 from unbraid.training.regulariser import Regulariser, WeightedKL
 from unbraid.training.samples import Batches, Stream, limits, look
@@ -181,10 +180,8 @@ class VariationalLearner(NetworkLearner):
         encoder, body = build(self.network_, layout.network_shape, n_codes, weights)
         if self.network_ == "conv" and schedule(self.schedule).separable:
             separate(encoder, body)
-        return Autoencoder(encoder, self._observe(body), layout)
-
-    def _observe(self, body: nn.Module) -> Decoder:
-        return observe(body, self.noise_variance_, learned=self.noise_variance is None)
+        learned = self.noise_variance is None
+        return Autoencoder(encoder, observe(body, self.noise_variance_, learned=learned), layout)
 
     def _identity(self, samples: Samples, plan: Plan) -> dict[str, object]:
         decided = {"decoder": self.decoder_, "network": self.network_, "scale": self.scale_}

@@ -20,7 +20,7 @@ from unbraid.training.adversarial import (
 )
 from unbraid.training.autoencoder import Autoencoder
 from unbraid.training.loop import Plan
-from unbraid.training.networks import Encoder, build
+from unbraid.training.networks import Encoder, build, observe
 from unbraid.training.objective import Objective
 from unbraid.training.samples import Batches, Stream, look
 from unbraid.training.streams import torch_stream
@@ -122,7 +122,8 @@ class InfoGAN(VariationalLearner):
         reader, _ = build(self.network_, layout.network_shape, n_codes, weights)
         leak(reader.body)
         _, body = build(self.network_, layout.network_shape, n_codes + n_noise, weights)
-        return Autoencoder(reader, Generator(self._observe(body), n_noise), layout)
+        decoder = observe(body, self.noise_variance_)
+        return Autoencoder(reader, Generator(decoder, n_noise), layout)
 
     def _problem(
         self, samples: Samples, model: Autoencoder, plan: Plan, size: int, seed: int

@@ -27,7 +27,7 @@ from unbraid.training.identifiable import (
 )
 from unbraid.training.linear_start import networks_beside_lines, start_linear
 from unbraid.training.loop import Plan
-from unbraid.training.networks import GaussianDecoder, build
+from unbraid.training.networks import GaussianDecoder, build, observe
 from unbraid.training.objective import Objective
 from unbraid.training.samples import Batches, Stream, fingerprint
 from unbraid.training.streams import torch_stream
@@ -209,7 +209,8 @@ class IVAE(VariationalLearner):
             if hasattr(self, "centre_")
             else SegmentPrior(len(self.segments_), n_codes)
         )
-        return Autoencoder(WithPrior(encoder, prior), self._observe(body), layout)
+        decoder = observe(body, self.noise_variance_, learned=self.noise_variance is None)
+        return Autoencoder(WithPrior(encoder, prior), decoder, layout)
 
     def _problem(
         self,
