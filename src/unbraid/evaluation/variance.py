@@ -129,7 +129,7 @@ def _of_learning(found: Resampled) -> list[Spread | None]:
 def _of_trees(found: Resampled) -> list[Spread | None]:
     if found.parts is None:
         cuts, dof = 2, len(_table(found.halves))
-        variance, share = _between(found), 0.5**_POWER
+        variance, share = _between(found), found.share**_POWER
     else:
         cuts, dof = len(found.parts), len(found.parts) - 1
         variance, share = found.parts.var(axis=0, ddof=1), _OF_QUARTERS**2 / cuts
