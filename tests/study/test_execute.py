@@ -112,6 +112,14 @@ def test_a_folder_of_other_settings_is_left_as_it_is(tmp_path):
     assert stamps(tmp_path) == before
 
 
+def test_a_run_with_a_setting_for_each_layer_is_taken_up(tmp_path):
+    settings = {"n_codes": (3, 2), "n_hidden": 8, "n_steps": 5}
+    for scores in (("mig",), ("mig", "sap")):
+        (run,) = digits(tmp_path, "deep_vae", settings=settings, scores=scores)
+        execute(run)
+    assert list(RunFolder(run.folder).read_scores()) == ["mig", "sap"]
+
+
 def test_data_that_changed_behind_the_same_name_are_refused(tmp_path):
     def write(shift):
         x = np.random.default_rng(0).normal(size=(90, 4)) + shift

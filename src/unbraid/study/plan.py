@@ -1,5 +1,6 @@
 """What is to be run: one learner on one data set, and the scores that are asked for."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,12 +66,18 @@ class Run:
         """
         return {
             "learner": self.learner,
-            "params": dict(self.params),
+            "params": _plain(self.params),
             "dataset": self.dataset,
-            "dataset_options": dict(self.dataset_options),
+            "dataset_options": _plain(self.dataset_options),
             "seed": self.seed,
             "pool": self.pool,
         }
+
+
+def _plain(settings: Mapping[str, object]) -> dict[str, object]:
+    """Return settings as they are read back: what is written as JSON has lists for tuples."""
+    plain: dict[str, object] = json.loads(json.dumps(settings))
+    return plain
 
 
 def plan_runs(  # noqa: PLR0913 (each is one thing that a run is made of)
