@@ -55,6 +55,11 @@ def test_without_pruning_all_causes_are_kept():
     assert quick(prune=False, max_iterations=5).fit(truth().sample(200)).n_codes_ == 6
 
 
+def test_pruning_is_on_or_off():
+    with pytest.raises(InputError, match="prune cannot be used: got 'no'; allowed: True or False"):
+        quick(prune="no").fit(truth().sample(200))
+
+
 def test_parameters_are_learned_for_links_that_are_known():
     X = truth().sample(3000)
     model = NoisyOr().fit(X, links=LINKED)

@@ -118,7 +118,7 @@ def say_cautions(say: Callable[[str], object]) -> None:
     warnings.showwarning = show
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
+def unknown(kind: str, name: object, known: Iterable[str]) -> InputError:
     """Return the error for a name that is not known, with the nearest name that is.
 
     Parameters
@@ -141,7 +141,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
     unknown learner: got 'beta_vea'; allowed: beta_vae, pca; try 'beta_vae'
     """
     known = sorted(known)
-    near = get_close_matches(name, known, n=_MOST_NAMES, cutoff=0.5)
+    near = get_close_matches(str(name), known, n=_MOST_NAMES, cutoff=0.5)
     hint = f"'{near[0]}'" if near else None
     allowed = ", ".join(known) or "none"
     if len(known) > 2 * _MOST_NAMES:

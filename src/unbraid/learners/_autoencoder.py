@@ -15,7 +15,7 @@ from unbraid.learners._samples import batches
 from unbraid.learners._settings import choice, whole
 from unbraid.training.constraints import CodeEncoder, Constraint
 from unbraid.training.loop import train
-from unbraid.training.networks import NETWORKS, build, observe
+from unbraid.training.networks import build, observe
 from unbraid.training.reconstruction import (
     AllSamples,
     Coder,
@@ -93,7 +93,6 @@ class AutoencoderLearner(NetworkLearner):
         self._scale(seen, ends)
         self.limits_ = (ends[0] / self.scale_, ends[1] / self.scale_)
         self._layout().tensor(seen)  # refuses what cannot be learned from, before all else
-        choice("network", self.network, ("auto", *NETWORKS))
         self.network_ = self._chosen_network()
 
     def _in_unit(self) -> bool:

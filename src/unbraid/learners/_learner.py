@@ -13,7 +13,7 @@ from unbraid.core.progress import Listener, silent
 from unbraid.core.rng import stream
 from unbraid.core.values import Samples
 from unbraid.learners import _saved
-from unbraid.learners._samples import batches, check_images, is_lazy
+from unbraid.learners._samples import batches, check_finite, check_images, is_lazy
 from unbraid.learners._settings import whole
 
 L = TypeVar("L", bound="Learner")
@@ -44,7 +44,7 @@ class Learner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         X: Any,  # noqa: ANN401 (arrays, frames, lists and lazy samples)
         y: object = None,  # noqa: ARG002 (scikit-learn passes it)
         *,
-        folder: Path | None = None,
+        folder: Path | str | None = None,
         progress: Listener = silent,
     ) -> L:
         """Learn from samples; what was learned before is forgotten.
@@ -70,7 +70,8 @@ class Learner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         InputError
             If the samples or the settings cannot be used.
         """
-        self._fit(self._reset(X), folder, progress)
+        kept = None if folder is None else Path(folder)
+        self._fit(self._reset(X), kept, progress)
         return self
 
     def transform(self, X: Any) -> np.ndarray:  # noqa: ANN401 (as in fit)
@@ -221,10 +222,16 @@ class Learner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         else:
             try:
                 samples = validate_data(
-                    self, X, reset=reset, dtype="numeric", ensure_min_samples=least
+                    self,
+                    X,
+                    reset=reset,
+                    dtype="numeric",
+                    ensure_min_samples=least,
+                    ensure_all_finite=False,  # in words of our own, below
                 )
             except ValueError as error:
                 raise _unusable("samples", error) from error
+            check_finite(samples)
         if not reset and tuple(samples.shape[1:]) != self.sample_shape_:
             raise InputError(
                 "these samples have another shape than those learned from",

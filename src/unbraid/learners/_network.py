@@ -11,10 +11,11 @@ from unbraid.core.errors import InputError, StoreError
 from unbraid.core.rng import integer_seed
 from unbraid.core.values import Samples
 from unbraid.learners._learner import Learner
-from unbraid.learners._settings import positive, whole
+from unbraid.learners._settings import choice, positive, whole
 from unbraid.training.loop import Plan
+from unbraid.training.networks import NETWORKS
 from unbraid.training.samples import Layout, fingerprint
-from unbraid.training.schedules import schedule
+from unbraid.training.schedules import SCHEDULES, schedule
 
 _WEIGHTS = "model.safetensors"
 
@@ -59,7 +60,8 @@ class NetworkLearner(Learner):
         rate = self.learning_rate
         rate = None if rate is None else positive("learning_rate", rate)
         steps = self._n_batches()
-        return Plan(n_steps=steps, schedule=schedule(self.schedule, rate), bfloat16=bfloat16)
+        name = choice("schedule", self.schedule, tuple(SCHEDULES))
+        return Plan(n_steps=steps, schedule=schedule(name, rate), bfloat16=bfloat16)
 
     def _seed(self) -> int:
         given = self.random_state
@@ -95,6 +97,7 @@ class NetworkLearner(Learner):
 
     def _chosen_network(self) -> str:
         """Return the kind of network that is asked for, or fits the samples."""
+        choice("network", self.network, ("auto", *NETWORKS))
         square = len(self.sample_shape_) > 1 and self.sample_shape_[:2] == (64, 64)
         network = ("conv" if square else "mlp") if self.network == "auto" else self.network
         if network == "conv" and not square:

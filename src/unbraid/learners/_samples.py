@@ -70,10 +70,22 @@ def check_images(samples: Samples, least: int, *, read: bool) -> None:
         raise InputError("too few samples", got=len(samples), allowed=f"{least} or more")
     if read:
         for _, batch in batches(samples):
-            _check_finite(batch)
+            check_finite(batch)
 
 
-def _check_finite(batch: np.ndarray) -> None:
+def check_finite(batch: np.ndarray) -> None:
+    """Refuse samples that are no finite numbers.
+
+    Parameters
+    ----------
+    batch
+        The samples.
+
+    Raises
+    ------
+    InputError
+        If one holds NaN or infinity.
+    """
     if batch.dtype.kind == "f" and not np.isfinite(batch).all():
         raise InputError("samples hold NaN or infinity", allowed="finite numbers")
 
@@ -103,7 +115,7 @@ def batches(samples: Samples, size: int | None = None) -> Iterator[tuple[slice, 
         place = slice(start, min(start + size, len(samples)))
         batch = np.asarray(samples[place])
         if not isinstance(samples, np.ndarray):  # arrays are checked at the door
-            _check_finite(batch)
+            check_finite(batch)
         yield place, batch
 
 
@@ -162,7 +174,7 @@ def some_rows(samples: Samples, most: int | None, rng: np.random.Generator) -> n
     for start in range(0, len(chosen), size):
         place = slice(start, start + size)
         batch = np.asarray(samples[chosen[place]])
-        _check_finite(batch)
+        check_finite(batch)
         table[place] = rows(batch)
     return table
 

@@ -43,7 +43,13 @@ def whole(name: str, value: Any, at_least: int = 1, at_most: int | None = None) 
     return int(value)
 
 
-def positive(name: str, value: Any, *, zero: bool = False) -> float:  # noqa: ANN401
+def positive(
+    name: str,
+    value: Any,  # noqa: ANN401
+    *,
+    zero: bool = False,
+    at_most: float = np.inf,
+) -> float:
     """Return a setting that must be a positive number, or say what is wrong with it.
 
     Parameters
@@ -54,6 +60,8 @@ def positive(name: str, value: Any, *, zero: bool = False) -> float:  # noqa: AN
         What was given.
     zero
         Whether zero is allowed too.
+    at_most
+        The greatest value allowed.
 
     Returns
     -------
@@ -72,8 +80,9 @@ def positive(name: str, value: Any, *, zero: bool = False) -> float:  # noqa: AN
     """
     number = isinstance(value, int | float | np.integer | np.floating)
     fits = number and not isinstance(value, bool) and np.isfinite(value)
-    if not fits or value < 0 or (value == 0 and not zero):
+    if not fits or not 0 <= value <= at_most or (value == 0 and not zero):
         allowed = "a number of 0 or more" if zero else "a number above 0"
+        allowed += f", {at_most:g} at most" if at_most < np.inf else ""
         raise InputError(f"{name} cannot be used", got=repr(value), allowed=allowed)
     return float(value)
 
@@ -106,8 +115,38 @@ def choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
     'fast'
     """
     if not isinstance(value, str) or value not in allowed:
-        raise unknown(name, str(value), allowed)
+        raise unknown(name, value, allowed)
     return value
+
+
+def flag(name: str, value: object) -> bool:
+    """Return a setting that must be True or False, or say that it is neither.
+
+    Parameters
+    ----------
+    name
+        The setting's name.
+    value
+        What was given.
+
+    Returns
+    -------
+    bool
+        The value.
+
+    Raises
+    ------
+    InputError
+        If it is neither: words such as "no" would count as true.
+
+    Examples
+    --------
+    >>> flag("prune", False)
+    False
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"{name} cannot be used", got=repr(value), allowed="True or False")
+    return bool(value)
 
 
 def how_many_codes(n_codes: object, at_most: int, because: str, default: int = 10) -> int:

@@ -1,8 +1,8 @@
 """The autoencoder that takes noise out."""
 
+import numpy as np
 from torch import nn
 
-from unbraid.core.errors import InputError
 from unbraid.learners._autoencoder import AutoencoderLearner
 from unbraid.learners._settings import choice, positive
 from unbraid.training.constraints import Constraint
@@ -98,10 +98,7 @@ class DenoisingAutoencoder(AutoencoderLearner):
 
     def _constraint(self, n_codes: int) -> Constraint:  # noqa: ARG002 (any number will do)
         noise = choice("noise", self.noise, NOISES)
-        level = positive("level", self.level, zero=True)
-        if noise != "gaussian" and level > 1:
-            raise InputError(
-                "level cannot be used", got=level, allowed=f"a fraction, for {noise} noise"
-            )
+        most = np.inf if noise == "gaussian" else 1.0
+        level = positive("level", self.level, zero=True, at_most=most)
         activation = choice("activation", self.activation, tuple(_ACTIVATIONS))
         return Corruption(noise, level, self.limits_, _ACTIVATIONS[activation]())

@@ -12,7 +12,7 @@ from unbraid.core.values import Samples
 from unbraid.learners import _noisy_or
 from unbraid.learners._noisy_or_network import NoisyOrNetwork
 from unbraid.learners._samples import refuse_constant, some_rows
-from unbraid.learners._settings import whole
+from unbraid.learners._settings import flag, whole
 
 N = TypeVar("N", bound="NoisyOr")
 
@@ -166,7 +166,7 @@ class NoisyOr(NoisyOrNetwork):
         y: object = None,
         *,
         links: Any = None,  # noqa: ANN401
-        folder: Path | None = None,
+        folder: Path | str | None = None,
         progress: Listener = silent,
     ) -> N:
         """Learn from samples; what was learned before is forgotten.
@@ -210,7 +210,7 @@ class NoisyOr(NoisyOrNetwork):
             batch_size=whole("batch_size", self.batch_size),
             max_iterations=whole("max_iterations", self.max_iterations),
             n_states=whole("n_states", self.n_states),
-            prune=bool(self.prune),
+            prune=flag("prune", self.prune),
         )
         whole("n_sweeps", self.n_sweeps)
         rng = self._stream()

@@ -13,7 +13,7 @@ from unbraid.core.progress import Listener, Progress
 from unbraid.core.values import Samples
 from unbraid.learners._learner import Learner
 from unbraid.learners._samples import batches, refuse_constant, rows, some_rows
-from unbraid.learners._settings import choice, positive, whole
+from unbraid.learners._settings import choice, flag, positive, whole
 from unbraid.numerics.dictionary import Surrogate
 from unbraid.numerics.lasso import lasso
 from unbraid.numerics.priors import Prior, cost, smooth_codes
@@ -120,7 +120,7 @@ class SparseCoding(Learner):
         """Return the map (samples, atoms, codes to start from) -> codes, its settings checked."""
         prior = choice("prior", self.prior, ("l1", "l0", "cauchy", "gaussian"))
         penalty = positive("penalty", self.penalty)
-        sign = bool(self.positive)
+        sign = flag("positive", self.positive)
         if prior == "l0":
             most = whole("n_nonzero", self.n_nonzero)
             if most > self.n_codes:

@@ -248,7 +248,7 @@ def _finite(summary: Mapping[str, Tensor]) -> Line:
 def _diverged(what: str) -> RunFailed:
     return RunFailed(
         f"training diverged: {what}",
-        hint="a lower learning_rate, or scaling the samples; earlier checkpoints are kept",
+        hint="a lower learning_rate, or scaling the samples",
     )
 
 
