@@ -96,6 +96,20 @@ def test_the_gap_shrinks_as_the_variance_of_the_weights_says():
         )
 
 
+def test_a_few_draws_are_all_differentiated():
+    model, _ = crude(widths=(2, 2))
+    weights, x = list(model.parameters()), samples(3)
+    bound, _, _ = weighted_bound(model, x, 4, 1.0, torch_stream(0, "w"))
+    found = torch.autograd.grad(bound, weights, allow_unused=True)
+    log_weights = model.log_weights(x, torch_stream(0, "w"), 4)
+    same = (log_weights.logsumexp(0) - math.log(4)).mean()
+    expected = torch.autograd.grad(same, weights, allow_unused=True)
+    for one, other in zip(found, expected, strict=True):
+        assert (one is None) == (other is None)
+        if one is not None:
+            assert_close(one, other)
+
+
 @torch.no_grad()
 def test_many_draws_come_close_to_the_likelihood_from_below():
     model, truth = crude(widths=(2, 2))
