@@ -195,6 +195,12 @@ def test_categories_that_were_not_learned_are_refused():
         ({"dynamic_binarisation": True, "decoder": "gaussian"}, "Bernoulli decoder"),
         ({"batch_norm": True, "batch_size": 1}, "more than one sample per batch"),
         ({"beta": -1.0}, "beta"),
+        ({"kl_warmup": 5.0}, "kl_warmup cannot be used: got 5.0; allowed: .*, 1 at most"),
+        ({"importance_warmup": 1.5}, "importance_warmup"),
+        ({"dynamic_binarisation": "no"}, "dynamic_binarisation .* allowed: True or False"),
+        ({"batch_norm": "off"}, "batch_norm cannot be used"),
+        ({"schedule": None}, "unknown schedule"),
+        ({"network": None}, "unknown network"),
         ({"n_draws": 0}, "n_draws"),
         ({"gradient": "relax"}, "unknown gradient"),
         ({"gradient": "leave_one_out", "n_draws": 1}, "2 or more"),
@@ -293,6 +299,23 @@ def test_free_nats_keep_a_layer_in_use():
     settings = {"n_codes": 2, "n_steps": 400, "learning_rate": 3e-3}
     assert brief(**settings).fit(X).activity(X).max() < 0.03
     assert brief(**settings, free_nats=2.0).fit(X).activity(X).max() > 0.1
+
+
+def test_free_nats_hold_while_one_draw_must_do():
+    X, settings = pictures(), {"importance_warmup": 1.0, "n_steps": 20}
+    plain, free = (brief(free_nats=nats, **settings).fit(X).transform(X) for nats in (0.0, 50.0))
+    assert not np.array_equal(plain, free)
+
+
+def test_a_category_too_many_is_refused():
+    with pytest.raises(InputError, match="an output for every value: got values up to 1e"):
+        brief(decoder="categorical").fit(1e10 * pictures())
+
+
+def test_another_layer_than_the_fitted_one_is_had_by_at_alone():
+    model = brief(n_codes=(3, 2)).fit(pictures())
+    assert model.set_params(layer=2).transform(pictures()).shape == (40, 3)
+    assert model.at(2).transform(pictures()).shape == (40, 2)
 
 
 def test_codes_that_only_follow_the_noise_above_are_not_called_active():

@@ -44,6 +44,11 @@ def test_it_has_no_likelihood_to_score_by():
     assert not hasattr(InfoGAN(), "score")
 
 
+def test_images_of_any_values_can_be_made():
+    X = np.random.default_rng(0).normal(size=(20, 4, 4))
+    assert InfoGAN(n_codes=2, n_steps=3).fit(X).sample(5).shape == (5, 4, 4)
+
+
 def test_decoding_fixes_the_noise_and_sampling_draws_it():
     model = InfoGAN(**BRIEF).fit(table())
     codes = np.zeros((2, 2))

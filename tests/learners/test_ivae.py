@@ -90,6 +90,14 @@ def test_y_that_cannot_be_used_is_refused(y):
         IVAE(**BRIEF).fit(table(), y)
 
 
+@pytest.mark.parametrize("y", [segments(), segments() * 1.0])
+def test_samples_are_not_scored_without_what_was_known_beside_them(y):
+    model = IVAE(**BRIEF).fit(table(), y)
+    with pytest.raises(InputError, match=r"got no y; try score\(X, y\)"):
+        model.score(table())
+    assert not hasattr(model, "log_likelihood")
+
+
 def test_another_kind_of_y_is_refused_afterwards():
     model = IVAE(**BRIEF).fit(table(), segments())
     for y in (segments() + 1, segments() * 1.0, np.full(30, "a")):

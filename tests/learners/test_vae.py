@@ -3,14 +3,17 @@
 import json
 import subprocess
 import sys
+from itertools import product
 
 import numpy as np
 import pytest
+from scipy import stats
+from scipy.special import logsumexp
 
 from unbraid.core.errors import InputError, StoreError
 from unbraid.core.rng import stream
 from unbraid.data import load_dataset
-from unbraid.learners import VAE, BetaVAE, DeepVAE
+from unbraid.learners import VAE, BernoulliVAE, BetaVAE, DeepVAE
 from unbraid.training import loop
 
 
@@ -119,6 +122,7 @@ def test_vae_is_beta_vae_at_one_and_not_at_four():
     [
         *({"beta": -1.0}, {"beta": float("nan")}, {"n_codes": 0}, {"n_steps": 0}),
         *({"batch_size": 0}, {"learning_rate": 0.0}, {"schedule": "fats"}),
+        *({"schedule": 3}, {"schedule": None}, {"schedule": ["fast"]}, {"network": None}),
         *({"decoder": "poisson"}, {"network": "mpl"}, {"noise_variance": 0.0}),
         {"random_state": -1},
     ],
@@ -229,6 +233,37 @@ def test_a_linear_vae_reaches_the_likelihood_of_probabilistic_pca(gaussian):
     best = -0.5 * (4 * np.log(2 * np.pi) + np.log(EIGENVALUES).sum() + 4)
     # A bound stays below it, but for the one draw per sample: standard error 0.03.
     assert best - 0.15 < model.score(gaussian) < best + 0.1
+
+
+def test_weighted_draws_find_the_likelihood_of_a_linear_model(gaussian):
+    model = linear(1.0, n_codes=2, n_steps=300).fit(gaussian)
+    origin, *along = model.inverse_transform(np.vstack([np.zeros(2), np.eye(2)]))
+    slopes = np.stack(along) - origin
+    covariance = slopes.T @ slopes + model.noise_variance_ * np.eye(4)
+    truth = stats.multivariate_normal(origin, covariance).logpdf(gaussian[:50])
+    np.testing.assert_allclose(model.log_likelihood(gaussian[:50], 2000), truth, atol=0.1)
+
+
+def test_weighted_draws_find_the_likelihood_of_binary_codes():
+    X = (table() > 0.5).astype(float)
+    model = BernoulliVAE(n_codes=3, n_steps=50).fit(X)
+    every = np.array(list(product([0.0, 1.0], repeat=3)))
+    means = model.inverse_transform(every)[:, None]
+    of_each = np.log(np.where(X > 0.5, means, 1 - means)).sum(axis=2)
+    truth = logsumexp(of_each, axis=0) - 3 * np.log(2)
+    np.testing.assert_allclose(model.log_likelihood(X, 2000), truth, atol=0.15)
+
+
+def test_nan_in_a_table_is_told_in_words_of_our_own():
+    X = table()
+    X[3, 1] = np.nan
+    with pytest.raises(InputError, match=r"^samples hold NaN or infinity: allowed"):
+        VAE(n_steps=5).fit(X)
+
+
+def test_a_folder_may_be_named_by_text(tmp_path):
+    VAE(n_steps=5).fit(table(), folder=str(tmp_path / "kept"))
+    assert (tmp_path / "kept" / "train.jsonl").exists()
 
 
 def test_learners_that_train_say_what_to_install_where_torch_is_missing():

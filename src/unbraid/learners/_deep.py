@@ -1,17 +1,16 @@
 """What autoencoders of several layers of codes share; each says how its layers are inferred."""
 
 import copy
-import warnings
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from unbraid.core.errors import Caution, InputError
+from unbraid.core.errors import InputError
 from unbraid.core.values import Samples
 from unbraid.learners._samples import batches
-from unbraid.learners._settings import choice, positive, whole
+from unbraid.learners._settings import choice, flag, positive, whole
 from unbraid.learners._variational import Training, VariationalLearner
 from unbraid.training.assembly import DECODERS, Architecture, start_at
 from unbraid.training.deep import DeepAutoencoder
@@ -22,6 +21,9 @@ from unbraid.training.layers import Hidden
 from unbraid.training.loop import Plan
 from unbraid.training.samples import Batches, limits, look
 from unbraid.training.streams import torch_stream
+
+# A categorical decoder tells so many values apart; images have 256.
+_MOST_VALUES = 4096
 
 T = TypeVar("T")
 D = TypeVar("D", bound="DeepLearner")
@@ -49,6 +51,7 @@ class DeepLearner(VariationalLearner):
     free_nats: float
 
     n_layers_: int
+    layer_: int
     codes_per_layer_: tuple[int, ...]
     n_values_: int
 
@@ -61,17 +64,18 @@ class DeepLearner(VariationalLearner):
         raise NotImplementedError
 
     def _code_size(self) -> int:
-        return self.codes_per_layer_[whole("layer", self.layer, at_most=self.n_layers_) - 1]
+        return self.codes_per_layer_[self.layer_ - 1]
 
     def _begin(self, samples: Samples) -> Training:
         several = isinstance(self.n_codes, Sequence) and not isinstance(self.n_codes, str)
         sizes = self.n_codes if several else (self.n_codes,)
         self.codes_per_layer_ = tuple(whole("n_codes", size) for size in sizes)
         self.n_layers_ = whole("the number of layers in n_codes", len(sizes))
+        self.layer_ = whole("layer", self.layer, at_most=self.n_layers_)
         n_codes = self._code_size()
         # Bounds and triangular solves of many layers want more digits than bfloat16 has.
         plan, size = self._plan(bfloat16=False), whole("batch_size", self.batch_size)
-        if self.batch_norm and size == 1:
+        if flag("batch_norm", self.batch_norm) and size == 1:
             raise InputError("batch_norm needs more than one sample per batch", got="batch_size=1")
         seed = self._seed()
         self.n_samples_ = len(samples)
@@ -89,12 +93,14 @@ class DeepLearner(VariationalLearner):
 
     def _objective(self, model: Hierarchy, plan: Plan, seed: int) -> Layered:
         beta = positive("beta", self.beta, zero=True)
-        rising = positive("kl_warmup", self.kl_warmup, zero=True) * plan.n_steps
+        first = positive("importance_warmup", self.importance_warmup, zero=True, at_most=1)
+        rising = positive("kl_warmup", self.kl_warmup, zero=True, at_most=1) * plan.n_steps
         return Layered(
             model,
             self._bound(seed),
             lambda step: beta * min(1.0, (step + 1) / (rising + 1)),
-            positive("importance_warmup", self.importance_warmup, zero=True) * plan.n_steps,
+            first * plan.n_steps,
+            first=Averaged(free_nats=self.free_nats),
             binarise=self.dynamic_binarisation,
         )
 
@@ -127,7 +133,17 @@ class DeepLearner(VariationalLearner):
         self._scale(seen, ends, named=named)
         self.decoder_ = self._chosen_decoder()
         self.n_values_ = int(ends[1]) + 1 if named else 0
-        if self.dynamic_binarisation and self.decoder_ != "bernoulli":
+        if self.n_values_ > _MOST_VALUES:
+            raise InputError(
+                "a categorical decoder has an output for every value",
+                got=f"values up to {ends[1]:g}",
+                allowed=f"whole numbers below {_MOST_VALUES}",
+                hint="decoder='gaussian', or numbering the values that occur",
+            )
+        if (
+            flag("dynamic_binarisation", self.dynamic_binarisation)
+            and self.decoder_ != "bernoulli"
+        ):
             raise InputError(
                 "only samples with a Bernoulli decoder are made binary",
                 got=f"dynamic_binarisation with decoder='{self.decoder_}'",
@@ -162,9 +178,8 @@ class DeepLearner(VariationalLearner):
             noise_learned=self.noise_variance is None,
             n_values=self.n_values_,
         )
-        binarised = bool(self.dynamic_binarisation)
         model = self._build(plan, seed)
-        return DeepAutoencoder(model, layout, self.codes_per_layer_, binarised)
+        return DeepAutoencoder(model, layout, self.codes_per_layer_, self.dynamic_binarisation)
 
     def _per_layer(self, name: str, value: T | Sequence[T]) -> tuple[T, ...]:
         if isinstance(value, str) or not isinstance(value, Sequence):
@@ -181,14 +196,14 @@ class DeepLearner(VariationalLearner):
         model.compute_in_float64()
 
     def _layer(self, layer: int | None) -> int:
-        given = self.layer if layer is None else layer
+        given = self.layer_ if layer is None else layer
         return whole("layer", given, at_most=self.n_layers_)
 
     def _encode(self, batch: np.ndarray) -> np.ndarray:
-        return self._model.posterior(batch, self.layer)[0]
+        return self._model.posterior(batch, self.layer_)[0]
 
     def _decode(self, codes: np.ndarray) -> np.ndarray:
-        return self._model.decode(codes, self.layer)
+        return self._model.decode(codes, self.layer_)
 
     def at(self: D, layer: int) -> D:
         """Return the same fitted learner with the codes of another layer.
@@ -210,8 +225,8 @@ class DeepLearner(VariationalLearner):
         """
         check_is_fitted(self, "n_codes_")
         other = copy.copy(self)
-        other.layer = self._layer(layer)
-        other.n_codes_ = self.codes_per_layer_[other.layer - 1]
+        other.layer = other.layer_ = self._layer(layer)
+        other.n_codes_ = other._code_size()  # noqa: SLF001 (its own class)
         return other
 
     def posterior(
@@ -268,56 +283,6 @@ class DeepLearner(VariationalLearner):
         """
         activity: np.ndarray = self.posterior(X, layer)[0].var(axis=0)
         return activity
-
-    def log_likelihood(
-        self,
-        X: Any,  # noqa: ANN401 (as in fit)
-        n_samples: int = 1000,
-        random_state: int = 0,
-    ) -> np.ndarray:
-        """Estimate the log likelihood of each sample by weighted draws from the encoder.
-
-        Parameters
-        ----------
-        X
-            The samples, shape (n, ...); with ``dynamic_binarisation`` made binary by a draw.
-        n_samples
-            How many draws per sample; the estimate rises with them.
-        random_state
-            Fixes the draws.
-
-        Returns
-        -------
-        numpy.ndarray
-            Nats, shape (n,); in expectation at most log p(x).
-
-        Raises
-        ------
-        InputError
-            If the samples cannot be used, or n_samples is no positive whole number.
-
-        Warns
-        -----
-        Caution
-            If one draw outweighs all others for a tenth of the samples: then the estimates are
-            far from what more draws would give.
-        """
-        check_is_fitted(self, "n_codes_")
-        n_samples = whole("n_samples", n_samples)
-        samples = self._checked(X, reset=False)
-        noise = torch_stream(whole("random_state", random_state, at_least=0), "log_likelihood")
-        found, worth = np.empty((2, len(samples)))
-        for place, batch in batches(samples):
-            found[place], worth[place] = self._model.log_likelihood(batch, n_samples, noise)
-        if n_samples >= 100 and np.mean(worth < 1.5) > 0.1:
-            share = np.mean(worth < 1.5)
-            warnings.warn(
-                f"one of {n_samples} draws outweighs all others for {share:.0%} of the samples; "
-                "their log likelihoods are underestimated",
-                Caution,
-                stacklevel=2,
-            )
-        return found
 
     def sandwich(
         self, n: int = 10, n_steps: int = 500, n_chains: int = 8, random_state: int = 0

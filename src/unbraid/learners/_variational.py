@@ -1,14 +1,16 @@
 """What every variational autoencoder shares; a method adds its regulariser."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from unbraid.core.errors import InputError
+from unbraid.core.errors import Caution, InputError
 from unbraid.core.progress import Listener
 from unbraid.core.rng import stream
 from unbraid.core.values import Samples
@@ -58,6 +60,9 @@ class VariationalLearner(NetworkLearner):
     # Whether codes are drawn from N(0, I) and found as independent normal ones, so that no
     # likelihood can tell them from codes that are turned.
     has_round_codes: ClassVar[bool] = True
+
+    # Whether it says how likely samples are, given nothing but them.
+    has_likelihood: ClassVar[bool] = True
 
     n_codes: int
     decoder: str
@@ -246,6 +251,57 @@ class VariationalLearner(NetworkLearner):
         noise = torch_stream(0, "score")
         total = sum(float(self._model.bound(b, noise).sum()) for _, b in batches(samples))
         return total / len(samples)
+
+    @available_if(lambda self: self.has_likelihood)
+    def log_likelihood(
+        self,
+        X: Any,  # noqa: ANN401 (as in fit)
+        n_samples: int = 1000,
+        random_state: int = 0,
+    ) -> np.ndarray:
+        """Estimate the log likelihood of each sample by weighted draws from the encoder.
+
+        Parameters
+        ----------
+        X
+            The samples, shape (n, ...); with ``dynamic_binarisation`` made binary by a draw.
+        n_samples
+            How many draws per sample; the estimate rises with them.
+        random_state
+            Fixes the draws.
+
+        Returns
+        -------
+        numpy.ndarray
+            Nats, shape (n,); in expectation at most log p(x).
+
+        Raises
+        ------
+        InputError
+            If the samples cannot be used, or n_samples is no positive whole number.
+
+        Warns
+        -----
+        Caution
+            If one draw outweighs all others for a tenth of the samples: then the estimates are
+            far from what more draws would give.
+        """
+        check_is_fitted(self, "n_codes_")
+        n_samples = whole("n_samples", n_samples)
+        samples = self._checked(X, reset=False)
+        noise = torch_stream(whole("random_state", random_state, at_least=0), "log_likelihood")
+        found, worth = np.empty((2, len(samples)))
+        for place, batch in batches(samples):
+            found[place], worth[place] = self._model.log_likelihood(batch, n_samples, noise)
+        if n_samples >= 100 and np.mean(worth < 1.5) > 0.1:
+            share = np.mean(worth < 1.5)
+            warnings.warn(
+                f"one of {n_samples} draws outweighs all others for {share:.0%} of the samples; "
+                "their log likelihoods are underestimated",
+                Caution,
+                stacklevel=2,
+            )
+        return found
 
     def sample(self, n: int = 1, random_state: int = 0) -> np.ndarray:
         """Draw codes from the prior and decode them.

@@ -86,6 +86,7 @@ class InfoGAN(VariationalLearner):
     """
 
     has_round_codes = False
+    has_likelihood = False
 
     # What the base asks of a decoder: samples in [0, 1] end in a sigmoid, others do not.
     decoder = "auto"
@@ -114,6 +115,9 @@ class InfoGAN(VariationalLearner):
         self.schedule = schedule
         self.learning_rate = learning_rate
         self.random_state = random_state
+
+    def _chosen_decoder(self) -> str:
+        return "bernoulli" if self.clipped_ else "gaussian"
 
     def _architecture(self, n_codes: int, seed: int) -> Autoencoder:
         layout = self._layout()

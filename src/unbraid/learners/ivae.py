@@ -96,6 +96,7 @@ class IVAE(VariationalLearner):
     """
 
     has_round_codes = False
+    has_likelihood = False
 
     segments_: np.ndarray
     centre_: np.ndarray
@@ -133,7 +134,7 @@ class IVAE(VariationalLearner):
         X: Any,  # noqa: ANN401 (arrays, frames, lists and lazy samples)
         y: object = None,
         *,
-        folder: Path | None = None,
+        folder: Path | str | None = None,
         progress: Listener = silent,
     ) -> I:
         """Learn from samples and what is known beside them.
@@ -303,6 +304,12 @@ class IVAE(VariationalLearner):
         """
         check_is_fitted(self, "n_codes_")
         samples = self._checked(X, reset=False)
+        if y is None and (hasattr(self, "centre_") or len(self.segments_) > 1):
+            raise InputError(
+                "how likely samples are depends on what is known beside them",
+                got="no y",
+                hint="score(X, y), with y as in fit",
+            )
         beside = np.zeros(len(samples), dtype=np.int64) if y is None else y
         known = self._as_known(_checked(beside, len(samples)))
         noise = torch_stream(0, "score")

@@ -14,12 +14,16 @@ from torch import Tensor, nn
 from unbraid.core.errors import StoreError
 from unbraid.core.files import writing
 from unbraid.training.distributions import Gaussian, Observation
+from unbraid.training.gaussians import standard
+from unbraid.training.importance import log_likelihood
 from unbraid.training.memory import keep_freed_memory
 from unbraid.training.posteriors import BinaryCodes
 from unbraid.training.samples import Layout, places
 
 # Larger batches are no faster: the first feature map of 128 images of 64 x 64 has 16 MiB.
 _BATCH = 128
+# Of samples whose log likelihood is estimated by many draws each.
+_WEIGHED = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +123,67 @@ class Autoencoder:
         with torch.inference_mode():
             parts = [self._bound(samples[place], noise) for place in places(len(samples), _BATCH)]
             return torch.cat(parts).numpy()
+
+    def log_likelihood(
+        self, samples: Num[np.ndarray, "samples ..."], n_draws: int, noise: torch.Generator
+    ) -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, " samples"]]:
+        """Estimate log p(x) of each sample by many draws.
+
+        Parameters
+        ----------
+        samples
+            The samples, shape (n, ...).
+        n_draws
+            How many draws per sample.
+        noise
+            The stream of all draws.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Estimates in nats, and how many draws they are worth, shape (n,) each.
+
+        Raises
+        ------
+        InputError
+            If samples must lie in [0, 1] and do not.
+        """
+        keep_freed_memory()
+        with torch.inference_mode():
+            parts = [
+                log_likelihood(self, self._tensor(samples[place]), n_draws, noise)
+                for place in places(len(samples), _WEIGHED)
+            ]
+            found, worth = (torch.cat(part).double().numpy() for part in zip(*parts, strict=True))
+            return found, worth
+
+    def log_weights(
+        self, x: Float[Tensor, "batch ..."], generator: torch.Generator, n_draws: int
+    ) -> Float[Tensor, "draws batch"]:
+        """Return log p(x, h) - log q(h | x) for draws h from q.
+
+        Parameters
+        ----------
+        x
+            The batch, shape (batch, ...).
+        generator
+            The stream to draw from.
+        n_draws
+            How many draws per sample.
+
+        Returns
+        -------
+        torch.Tensor
+            In nats, shape (draws, batch).
+        """
+        posterior: Gaussian | BinaryCodes = self.encoder(x).repeated(n_draws)
+        codes = posterior.draw(generator)
+        binary = isinstance(posterior, BinaryCodes)
+        prior = BinaryCodes(torch.zeros_like(codes)) if binary else standard(codes)
+        observation: Observation = self.decoder(codes)
+        evidence = observation.log_prob(x.repeat(n_draws, *[1] * (x.dim() - 1)))
+        weights = evidence + prior.log_prob(codes) - posterior.log_prob(codes)
+        return weights.view(n_draws, len(x))
 
     def _posterior(self, batch: np.ndarray) -> Gaussian | BinaryCodes:
         posterior: Gaussian | BinaryCodes = self.encoder(self._tensor(batch))

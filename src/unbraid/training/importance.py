@@ -1,19 +1,44 @@
 """The log likelihood of samples by many weighted draws from the encoder."""
 
 import math
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from unbraid.training.hierarchy import Hierarchy
+# Numbers that are decoded at once: 4096 draws of 784 features.
+_NUMBERS = 4096 * 784
 
-# Draws that are computed at once: of 784 features, 12 MiB of float32.
-_ROWS = 4096
+
+@runtime_checkable
+class Weighs(Protocol):
+    """What has codes that can be drawn and weighed."""
+
+    def log_weights(
+        self, x: Float[Tensor, "batch ..."], generator: torch.Generator, n_draws: int
+    ) -> Float[Tensor, "draws batch"]:
+        """Return log p(x, codes) - log q(codes | x) of draws from the encoder q.
+
+        Parameters
+        ----------
+        x
+            The batch, shape (batch, ...).
+        generator
+            The stream to draw from.
+        n_draws
+            How many draws per sample.
+
+        Returns
+        -------
+        torch.Tensor
+            In nats, shape (n_draws, batch).
+        """
+        ...
 
 
 def log_likelihood(
-    model: Hierarchy, x: Float[Tensor, "batch ..."], n_draws: int, generator: torch.Generator
+    model: Weighs, x: Float[Tensor, "batch ..."], n_draws: int, generator: torch.Generator
 ) -> tuple[Float[Tensor, " batch"], Float[Tensor, " batch"]]:
     """Estimate log p(x) from below, some thousands of draws at a time.
 
@@ -39,7 +64,7 @@ def log_likelihood(
     ----------
     Burda et al. (2016), Importance weighted autoencoders, arXiv:1509.00519, equation 8.
     """
-    most = max(1, _ROWS // len(x))
+    most = max(1, _NUMBERS // x.numel())
     once, squared = [], []
     for start in range(0, n_draws, most):
         log_weights = model.log_weights(x, generator, min(most, n_draws - start))

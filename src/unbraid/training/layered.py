@@ -192,8 +192,10 @@ class Layered(Objective):
         Which bound, and how gradients pass through its draws.
     weight
         The weight of the KL in a step.
-    n_alone
-        How many steps at first make do with the evidence lower bound by one draw.
+    n_first
+        How many steps at first make do with another bound.
+    first
+        Which: the evidence lower bound by one draw, which costs least.
     binarise
         Whether each sample is made binary anew in each step, its values being probabilities.
     """
@@ -203,15 +205,17 @@ class Layered(Objective):
         model: Hierarchy,
         bound: Bound = Averaged(),
         weight: Callable[[int], float] = lambda _: 1.0,
-        n_alone: float = 0.0,
+        n_first: float = 0.0,
         *,
+        first: Bound = Averaged(),
         binarise: bool = False,
     ) -> None:
         super().__init__()
         self.model = model
         self.bound = bound
         self.weight = weight
-        self.n_alone = n_alone
+        self.n_first = n_first
+        self.first = first
         self.binarise = binarise
         self._last: Tensor | None = None
 
@@ -246,7 +250,7 @@ class Layered(Objective):
         """
         if self.binarise:
             x = binarised(x, generator)
-        bound = Averaged() if step < self.n_alone else self.bound
+        bound = self.first if step < self.n_first else self.bound
         found = bound(self.model, x, self.weight(step), generator)
         self._last = x
         logged = {
