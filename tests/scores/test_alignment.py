@@ -7,6 +7,7 @@ from scipy.stats import spearmanr
 from sklearn.cross_decomposition import CCA
 
 from unbraid import evaluate, scores
+from unbraid.core.errors import InputError
 from unbraid.core.rng import stream
 
 RNG = stream(0, "alignment")
@@ -49,6 +50,16 @@ def test_a_periodic_factor_is_known_by_its_cosine():
     angles = rng.uniform(0, 2 * np.pi, size=(600, 1))
     found = scores.mcc(np.sin(angles), angles, factor_kinds=("periodic",))
     assert found.value == pytest.approx(1.0)
+
+
+def test_degrees_are_steps_around_the_circle_or_refused():
+    degrees = 45 * np.tile(np.arange(8), 50)[:, None]
+    circle = np.hstack([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+    assert scores.mcc_weak(circle, degrees, factor_kinds=("periodic",)).value == pytest.approx(1)
+    with pytest.raises(
+        InputError, match=r"radians: got values from 0.5 to 315.5; .* numpy.radians"
+    ):
+        scores.mcc_weak(circle, degrees + 0.5, factor_kinds=("periodic",))
 
 
 def test_a_categorical_factor_is_named():

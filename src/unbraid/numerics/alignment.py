@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int, Num
 
+from unbraid.core.errors import InputError
 from unbraid.core.scoring import Undefined
 from unbraid.core.values import Kind
 from unbraid.numerics.discrete import left_out
@@ -38,7 +39,7 @@ def numbers_of(factors: Factors, kinds: Sequence[Kind]) -> Numbers:
         The factors, shape (n, K).
     kinds
         One kind per factor, or none. A periodic factor becomes its cosine and its sine: whole
-        numbers count steps around the circle, from the least to the greatest there is, and
+        numbers count steps around the circle, the greatest being one step before the least, and
         fractions are angles in radians.
 
     Returns
@@ -51,6 +52,8 @@ def numbers_of(factors: Factors, kinds: Sequence[Kind]) -> Numbers:
     ------
     Undefined
         If no factor varies.
+    InputError
+        If fractions of a periodic factor are no radians.
 
     Examples
     --------
@@ -88,6 +91,11 @@ def columns_of(
     list of numpy.ndarray
         Cosine and sine of a periodic factor, each of shape (n,); any other factor itself.
 
+    Raises
+    ------
+    InputError
+        If fractions of a periodic factor are no radians.
+
     Examples
     --------
     >>> len(columns_of(np.arange(4), "periodic")), len(columns_of(np.arange(4), "ordinal"))
@@ -101,8 +109,17 @@ def columns_of(
 
 
 def _angles(numbers: np.ndarray) -> np.ndarray:
+    low, high = numbers.min(), numbers.max()
     if (numbers == np.round(numbers)).all():
-        return np.asarray(2 * np.pi * (numbers - numbers.min()) / (np.ptp(numbers) + 1))
+        step = np.gcd.reduce((np.unique(numbers) - low).astype(np.int64))
+        return np.asarray(2 * np.pi * (numbers - low) / (high - low + step))
+    if high - low > 2 * np.pi * (1 + 1e-6):
+        raise InputError(
+            "fractions of a periodic factor are angles in radians",
+            got=f"values from {low:g} to {high:g}",
+            allowed="one turn, 2 pi",
+            hint="numpy.radians of degrees, or whole numbers, which count steps around the circle",
+        )
     return numbers
 
 
