@@ -8,9 +8,10 @@ import pytest
 from unbraid import scores as room
 from unbraid.core import memo
 from unbraid.core.errors import InputError
-from unbraid.core.values import Representation
+from unbraid.core.rng import stream
+from unbraid.core.values import Representation, Score
 from unbraid.evaluation import evaluate, evaluate_representation
-from unbraid.evaluation.calibration import Scale, calibrate
+from unbraid.evaluation.calibration import Scale, calibrate, placed
 from unbraid.evaluation.measure import measure
 from unbraid.evaluation.pairings import is_informed, null_values
 
@@ -157,3 +158,25 @@ def test_an_undefined_score_has_no_floor():
 def test_without_factors_nothing_can_be_calibrated():
     with pytest.raises(InputError, match="no floor"):
         calibrate([room.load("mig")], Representation(codes=np.zeros((5, 2))))
+
+
+def test_where_factors_repeat_one_another_their_own_score_is_no_ceiling():
+    factor = stream(0, "twice").integers(4, size=600)
+    codes = factor[:, None] + 0.3 * stream(0, "codes").normal(size=(600, 2)) * [1.0, 9.0]
+    found = evaluate(codes, np.stack([factor, 3 - factor], axis=1), "mig", calibrated=True)["mig"]
+    assert found.value > found.ceiling + 0.1
+    assert found.calibrated is None
+    assert "no better than chance" in found.reason
+
+
+def test_a_value_beyond_the_ceiling_says_why():
+    score = Score(name="mig", value=0.9, unit="fraction", better="higher")
+    scale = Scale(floor=0.0, ceiling=0.5, null=np.array([-0.01, 0.01]), informed=True)
+    assert placed(score, scale).calibrated == pytest.approx(1.8)
+    assert "dependent" in placed(score, scale).reason
+
+
+def test_of_a_score_whose_less_is_better_the_ceiling_lies_below():
+    scale = Scale(floor=0.9, ceiling=0.1, null=np.array([0.89, 0.91]), informed=True)
+    assert scale.calibrated(0.5, "lower") == pytest.approx(0.5)
+    assert scale.calibrated(0.5, "higher") is None

@@ -296,3 +296,26 @@ def test_half_of_the_rows_have_all_that_a_probe_learns_from_or_part_of_it(n, sha
     table = {"halves": np.random.default_rng(0).normal(size=(4000, 2, 1)), "share": share}
     (found,) = spreads_of(Resampled(**table), plan)
     assert found.sd == pytest.approx(share**0.3625, rel=0.05)
+
+
+@pytest.mark.parametrize("n", [3, 4, 5, 12])
+def test_a_handful_of_rows_has_values_and_says_that_it_has_no_interval(n):
+    rng = stream(n, "handful")
+    codes, factors = rng.normal(size=(n, 3)), np.arange(n)[:, None] % [2, 3]
+    names = ("mig", "mcc", "dci_informativeness", "factor_vae_score")
+    found = evaluate(codes, factors, names, calibrated=True, intervals=True)
+    assert found["mig"].value is not None
+    for each in found.values():
+        if each.value is not None and n < 8:
+            assert each.low is None
+            assert "no interval" in each.reason
+
+
+def test_constant_codes_are_as_uncertain_as_the_answers_that_are_judged():
+    rng = stream(0, "constant")
+    factors = rng.integers([3, 2], size=(300, 2))
+    codes = np.ones((300, 2))
+    found = evaluate(codes, factors, "dci_informativeness", calibrated=True, intervals=True)
+    value, low, high = (getattr(found["dci_informativeness"], x) for x in ("value", "low", "high"))
+    of_answers = np.sqrt(value * (1 - value) / 200)  # 100 rows, two factors
+    assert high - low > 2 * of_answers

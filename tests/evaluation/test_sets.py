@@ -44,3 +44,9 @@ def test_an_interval_does_not_leave_the_bounds_of_its_score():
     found = evaluate(codes, scores="gaussian_total_correlation", intervals=True)
     total = found["gaussian_total_correlation"]
     assert 0 == total.low <= total.value < total.high
+
+
+def test_a_family_may_be_asked_for_at_any_size():
+    assert select("mig,probe_lr_50") == ("mig", "probe_lr_50")
+    with pytest.raises(InputError, match="unknown score"):
+        select("probe_lr_0")

@@ -1,7 +1,7 @@
 """The values that travel between the rooms; all are frozen, and the first axis is samples."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -73,6 +73,9 @@ class Dataset:
     render
         Makes the samples that show given factor values, ``(factors (m, K), rng) -> images``;
         nuisances are drawn anew. None where factors cannot be intervened on.
+    y
+        What is known beside each sample, such as its segment or its time, for learners that ask
+        for it, shape (n,) or (n, m); None where nothing is.
 
     Examples
     --------
@@ -92,6 +95,7 @@ class Dataset:
     factor_kinds: tuple[Kind, ...] = ()
     factor_sizes: tuple[int, ...] = ()
     render: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None
+    y: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -268,6 +272,21 @@ class Score:
     reason: str | None = None
     seconds: float = 0.0
     parts: Mapping[str, Shaped[np.ndarray, "..."]] = field(default_factory=dict)
+
+    def noting(self, caution: str) -> "Score":
+        """Return the score with one more caution about its value.
+
+        Parameters
+        ----------
+        caution
+            The caution.
+
+        Returns
+        -------
+        Score
+            The caution stands at the end of ``reason``.
+        """
+        return replace(self, reason="; ".join(filter(None, (self.reason, caution))))
 
     def __float__(self) -> float:
         if self.value is None:

@@ -80,26 +80,29 @@ class Scale:
             return False
         return bool(abs(value - self.floor) <= SPREADS * self.spread)
 
-    def calibrated(self, value: float) -> float | None:
+    def calibrated(self, value: float, better: str = "higher") -> float | None:
         """Return where a value lies between the ends.
 
         Parameters
         ----------
         value
             The value of the score.
+        better
+            ``higher`` or ``lower``.
 
         Returns
         -------
         float or None
             ``(value - floor) / (ceiling - floor)``: 0 at the floor and 1 at the ceiling, beyond
-            them outside; None where an end is missing or they coincide. 0 for codes that know
-            nothing, where chance could give the value: ten codes of noise have a Modularity of
-            0.65, give or take 0.03, and the 0.03 says as little of them as the 0.65.
+            them outside; None where an end is missing, or where the ceiling is no better than
+            chance. 0 for codes that know nothing, where chance could give the value: ten codes
+            of noise have a Modularity of 0.65, give or take 0.03, and the 0.03 says as little of
+            them as the 0.65.
         """
         if self.floor is None or self.ceiling is None:
             return None
         span = self.ceiling - self.floor
-        if abs(span) < 1e-9:
+        if (span if better == "higher" else -span) <= max(self.spread, 1e-9):
             return None
         return 0.0 if self.is_chance(value) else (value - self.floor) / span
 
@@ -204,12 +207,19 @@ def placed(score: Score, scale: Scale) -> Score:
     Score
         With ``floor``, ``ceiling``, ``calibrated`` and ``p_value``.
     """
-    calibrated = None if score.value is None else scale.calibrated(score.value)
-    p_value = None if score.value is None else scale.p_value(score.value, score.better)
-    return replace(
-        score,
-        floor=scale.floor,
-        ceiling=scale.ceiling,
-        calibrated=calibrated,
-        p_value=p_value,
-    )
+    found = replace(score, floor=scale.floor, ceiling=scale.ceiling)
+    if score.value is None:
+        return found
+    calibrated = scale.calibrated(score.value, score.better)
+    found = replace(found, calibrated=calibrated, p_value=scale.p_value(score.value, score.better))
+    if scale.floor is None or scale.ceiling is None:
+        return found
+    if calibrated is None:
+        return found.noting("not calibrated: the factors themselves score no better than chance")
+    if calibrated > _BEYOND:
+        return found.noting("beyond the factors' own score, which is low where they are dependent")
+    return found
+
+
+# A little beyond its ceiling a score may lie by chance.
+_BEYOND = 1.1

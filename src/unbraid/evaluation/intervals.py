@@ -226,10 +226,12 @@ def with_interval(
     """
     if score.value is None:
         return score
-    if scale is not None and scale.is_chance(score.value) and score.name not in _OF_REACH:
-        spread = Spread(sd=scale.spread, dof=scale.dof)
     if spread is None:
-        return score
+        return score.noting("no interval: it has no value, or too few rows, on half of the rows")
+    told = scale is not None and score.name not in _OF_REACH and scale.is_chance(score.value)
+    # Pairings that all say the same, as of constant codes, show no spread.
+    if scale is not None and told and scale.spread > 1e-9:
+        spread = Spread(sd=scale.spread, dof=scale.dof)
     if score.unit in ("fraction", "accuracy"):
         bounds = (0.0, 1.0)
     low, high = spread.interval(score.value, top=bounds[1] if bounds[0] == 0 else None)

@@ -84,6 +84,9 @@ REACHING = Plan(halves=10)
 # In the order in which they are measured.
 PLANS = (COUNTING, DRAWING, LEARNING, JUMPING, TREES, REACHING)
 
+# From fewer rows, or half as many held out, nothing can be left out.
+_ROWS = 8
+
 # Rows of a part from which trees can learn.
 _PART = 1000
 
@@ -174,8 +177,11 @@ def resampled(
     Returns
     -------
     Resampled
-        The scores; nan for one that has no value.
+        The scores; nan for one that has no value, and for all where rows are too few.
     """
+    if _too_few(rows):
+        none = np.full((2, 2, len(functions)), np.nan)
+        return Resampled(again=none[0], left=none[0], halves=none)
 
     def scored(some: Sequence[Representation], seed: int) -> np.ndarray:
         return np.array([values(functions, one, seed) for one in some])
@@ -199,6 +205,12 @@ def resampled(
         halves = [scored(deleted(rows, 2, rng), draw) for _ in range(plan.halves)]
         found["halves"] = np.array(halves)
     return Resampled(**found, share=plan.share(len(rows.codes)))
+
+
+def _too_few(rows: Representation) -> bool:
+    tables = (rows.codes, rows.codes_test)
+    least = (_ROWS, _ROWS // 2)  # a third is held out, where none is given
+    return any(t is not None and len(t) < few for t, few in zip(tables, least, strict=True))
 
 
 def _fresh(rows: Representation, rng: np.random.Generator) -> list[Representation]:

@@ -90,7 +90,7 @@ def select(scores: str | Sequence[str]) -> tuple[str, ...]:
             names += [other for other in known if "factors" not in room.load(other).needs]
         elif name in SETS:
             names += SETS[name]
-        elif name in known:
+        elif room.is_score(name):
             names.append(name)
         else:
             raise unknown("score", name, (*known, *SETS, "codes", "all"))

@@ -14,7 +14,7 @@ from unbraid.core import rooms
 from unbraid.core.errors import unknown
 from unbraid.core.scoring import ScoreFunction
 
-__all__ = ["load", "names"]
+__all__ = ["is_score", "load", "names"]
 
 # The sizes at which a family is listed.
 _SIZES = (10, 100, 1000, 10_000)
@@ -63,15 +63,41 @@ def load(name: str) -> ScoreFunction:
     >>> load("probe_lr_250").name
     'probe_lr_250'
     """
-    files = rooms.names("scores")
-    size = re.fullmatch(r"(\w+_)([1-9][0-9]*)", name)
-    if size is not None and f"{size[1]}n" in files:
-        family: ScoreFunction = rooms.load("scores", f"{size[1]}n")
-        return family.at(int(size[2]))
-    if name not in files:
+    if member := _member(name):
+        family: ScoreFunction = rooms.load("scores", member[0])
+        return family.at(member[1])
+    if not is_score(name):
         raise unknown("score", name, names())
     found: ScoreFunction = rooms.load("scores", name)
     return found
+
+
+def is_score(name: str) -> bool:
+    """Return whether there is a score of a name, without loading it.
+
+    Parameters
+    ----------
+    name
+        Such as ``"mig"`` or ``"probe_lr_250"``.
+
+    Returns
+    -------
+    bool
+        Whether `load` takes it.
+
+    Examples
+    --------
+    >>> is_score("probe_lr_250"), is_score("probe_lr_0")
+    (True, False)
+    """
+    return _member(name) is not None or name in rooms.names("scores")
+
+
+def _member(name: str) -> tuple[str, int] | None:
+    """Return the family that a score belongs to, and which member it is."""
+    size = re.fullmatch(r"(\w+_)([1-9][0-9]*)", name)
+    there = size is not None and f"{size[1]}n" in rooms.names("scores")
+    return (f"{size[1]}n", int(size[2])) if size and there else None
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 (a score or a family)
