@@ -73,7 +73,7 @@ def test_a_narrow_terminal_cuts_nothing_off(table, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "30")
     scores = "gaussian_total_correlation,probe_lr_10000"
     lines = run(capsys, "score", table, "--scores", scores, "--calibrate")[1].splitlines()
-    assert lines[0].split()[-4:] == ["interval", "floor", "ceiling", "calibrated"]
+    assert lines[0].split()[-4:] == ["floor", "ceiling", "calibrated", "p"]
     assert [line.split()[0] for line in lines[1:3]] == scores.split(",")
     assert lines[3].startswith("probe_lr_10000: undefined: it cannot learn from 10000 samples")
 

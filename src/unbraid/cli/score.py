@@ -74,11 +74,17 @@ def score(
         print_json(
             {
                 "input": given,
-                "scores": {name: each.summary() for name, each in found.items()},
+                "scores": {name: each.summary() | _spread(each) for name, each in found.items()},
             }
         )
     else:
         _print_table(found, calibrated=calibrate)
+
+
+def _spread(score: Score) -> dict[str, float]:
+    """Return how uncertain a score is, and the part that repeating its draws shows."""
+    names = ("sd", "evaluation_sd")
+    return {name: float(score.parts[name][0]) for name in names if name in score.parts}
 
 
 def _warning(costs: dict[str, float]) -> str:
@@ -104,7 +110,7 @@ def _print_table(found: dict[str, Score], *, calibrated: bool) -> None:
 
 
 _PLAIN = ("unit", "better")
-_CALIBRATED = ("95% interval", "floor", "ceiling", "calibrated")
+_CALIBRATED = (*_PLAIN, "95% interval", "floor", "ceiling", "calibrated", "p")
 
 
 def _plain(score: Score) -> tuple[str, ...]:
@@ -113,7 +119,8 @@ def _plain(score: Score) -> tuple[str, ...]:
 
 def _calibrated(score: Score) -> tuple[str, ...]:
     ends = "-" if score.low is None else f"{_number(score.low)} to {_number(score.high)}"
-    return ends, *map(_number, (score.floor, score.ceiling, score.calibrated))
+    p = "-" if score.p_value is None else f"{score.p_value:.3f}"
+    return *_plain(score), ends, *map(_number, (score.floor, score.ceiling, score.calibrated)), p
 
 
 def _number(value: float | None) -> str:
