@@ -35,7 +35,9 @@ def test_more_seeds_are_added_to_what_is_there(blobs, tmp_path, capsys):
     first = (out / "pca" / "codes.npz").stat().st_mtime_ns
     assert run(*arguments, "--seeds", 2) == 0
     assert (out / "pca" / "codes.npz").stat().st_mtime_ns == first
-    assert "pca (2)" in capsys.readouterr().out
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["mean", "over", "seeds", "(range)", "pca", "(2)"] in lines
+    assert [line[0] for line in lines if line and line[0] in ("pca", "pca-1")] == ["pca", "pca-1"]
 
 
 @pytest.mark.parametrize("beta", ["1", "1000"])
@@ -83,3 +85,15 @@ def test_codes_of_one_of_several_runs_are_asked_for(blobs, tmp_path, capsys):
     assert "codes are written as npz" in capsys.readouterr().err
     encode[1] = str(out / "pca")
     assert run_app([*encode, str(tmp_path / "codes.npz")]) == 0
+
+
+def test_what_is_known_beside_samples_is_learned_from(tmp_path, capsys):
+    rng, segment = np.random.default_rng(0), np.arange(60) % 3
+    x = rng.normal(size=(60, 4)) * (1 + segment[:, None])
+    for name, beside in {"with": segment, "short": segment[:9]}.items():
+        np.savez(tmp_path / f"{name}.npz", x=x, y=beside)
+        arguments = ["fit", "ivae", "--dataset", str(tmp_path / f"{name}.npz")]
+        settings = ["--set", "n_steps=5", "--out", str(tmp_path / name)]
+        assert run_app(arguments + settings) == (2 if name == "short" else 0)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "must have one row per sample: got shape (9,) for 60" in said

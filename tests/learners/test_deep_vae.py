@@ -200,6 +200,7 @@ def test_categories_that_were_not_learned_are_refused():
         ({"dynamic_binarisation": "no"}, "dynamic_binarisation .* allowed: True or False"),
         ({"batch_norm": "off"}, "batch_norm cannot be used"),
         ({"schedule": None}, "unknown schedule"),
+        ({"schedule": "separable"}, "unknown schedule"),
         ({"network": None}, "unknown network"),
         ({"n_draws": 0}, "n_draws"),
         ({"gradient": "relax"}, "unknown gradient"),

@@ -54,8 +54,8 @@ def test_draws_are_mirrored_and_follow_the_posterior(n_draws):
         torch.testing.assert_close(one + other, 2 * posterior.mean)
 
 
-def test_without_y_it_says_that_it_is_a_plain_vae():
-    with pytest.warns(Caution, match="plain VAE"):
+def test_without_y_it_says_that_codes_may_be_turned():
+    with pytest.warns(Caution, match="codes that are turned"):
         model = IVAE(**BRIEF).fit(table())
     assert len(model.segments_) == 1
     assert np.isfinite(model.score(table()))

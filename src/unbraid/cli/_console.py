@@ -154,6 +154,24 @@ def show_seeds(seeds: Mapping[str, Seeds]) -> None:
     )
 
 
+def show_runs(rows: Sequence[Row]) -> None:
+    """Print a table of scores on stdout, a line for each run.
+
+    Parameters
+    ----------
+    rows
+        One per run and score.
+    """
+    names = list(dict.fromkeys(row.score.name for row in rows))
+    runs: dict[str, dict[str, Score]] = {}
+    for row in rows:
+        runs.setdefault(row.learner, {})[row.score.name] = row.score
+    show_table(
+        ["every seed", *names],
+        [[run, *(_cell(found.get(name)) for name in names)] for run, found in runs.items()],
+    )
+
+
 def _mean(several: Seeds, name: str) -> str:
     ends = several.ranges.get(name)
     span = f" ({ends[0]:.3f}-{ends[1]:.3f})" if ends else ""

@@ -13,6 +13,7 @@ from unbraid.cli._console import (
     say,
     say_error,
     show,
+    show_runs,
     show_scores,
     show_seeds,
     showing,
@@ -122,6 +123,8 @@ def _conclude(out: Path, page: Path, outcomes: Sequence[Outcome], *, json: bool)
         seeds = over_seeds({each.run.name: each.run.learner for each in outcomes}, by_run)
         if seeds:
             show_seeds(seeds)
+            show("")
+            show_runs(rows)
         elif rows:
             show_scores(rows)
         lacking = (about(row.score) for row in rows if row.score.value is None)

@@ -15,14 +15,15 @@ from unbraid.core.files import read_npz
 from unbraid.core.values import KINDS, Dataset, Kind
 from unbraid.data._content import fingerprint
 
-_ABOUT_FACTORS = ("factors", "factor_names", "factor_kinds")
+_BESIDE_SAMPLES = ("factors", "factor_names", "factor_kinds", "y")
 
 
 def arrays(path: str | os.PathLike[str], factors: object = None) -> Dataset:
     """Return the samples of your own npz or npy file.
 
     An npz file holds ``images`` or ``x`` (or one array under any other name) and may hold
-    ``factors``, ``factor_names`` and ``factor_kinds``.
+    ``factors``, ``factor_names`` and ``factor_kinds``, and ``y``: what is known beside each
+    sample, for learners that ask for it, as `IVAE` does.
 
     Parameters
     ----------
@@ -61,10 +62,17 @@ def arrays(path: str | os.PathLike[str], factors: object = None) -> Dataset:
     content = read_npz(file)
     key, images = _samples(file, content)
     source = f"your own file {file}: {key}, {' x '.join(map(str, images.shape))}"
-    plain = partial(Dataset, name="arrays", images=images, source=source)
+    y = content.get("y")
+    if y is not None and (y.ndim not in (1, 2) or len(y) != len(images)):
+        raise InputError(
+            f"y in {file} must have one row per sample",
+            got=f"shape {y.shape} for {len(images)} samples",
+        )
+    plain = partial(Dataset, name="arrays", images=images, source=source, y=y)
+    known = [images] if y is None else [images, y]
     about = _about(content, factors)
     if "factors" not in about:
-        return plain(fingerprint=fingerprint(images))
+        return plain(fingerprint=fingerprint(*known))
     values = table("factors", about["factors"])
     if len(values) != len(images):
         raise InputError(
@@ -74,7 +82,7 @@ def arrays(path: str | os.PathLike[str], factors: object = None) -> Dataset:
     kinds = _kinds(about, values)
     values, sizes = _numbered(values, kinds)
     return plain(
-        fingerprint=fingerprint(images, values),
+        fingerprint=fingerprint(*known, values),
         factors=values,
         factor_names=_names(about, values.shape[1]),
         factor_kinds=kinds,
@@ -94,7 +102,7 @@ def _refuse_dsprites(file: Path) -> None:
 
 
 def _samples(file: Path, content: Mapping[str, np.ndarray]) -> tuple[str, np.ndarray]:
-    rest = [key for key in content if key not in _ABOUT_FACTORS]
+    rest = [key for key in content if key not in _BESIDE_SAMPLES]
     key = next((key for key in ("images", "x") if key in content), None)
     if key is None and len(rest) == 1:
         key = rest[0]

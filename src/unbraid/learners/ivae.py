@@ -12,6 +12,7 @@ from unbraid.core.errors import Caution, InputError
 from unbraid.core.progress import Listener, silent
 from unbraid.core.rng import stream
 from unbraid.core.values import Samples
+from unbraid.learners._network import PLAIN_SCHEDULES
 from unbraid.learners._samples import batches
 from unbraid.learners._settings import whole
 from unbraid.learners._variational import VariationalLearner
@@ -96,6 +97,7 @@ class IVAE(VariationalLearner):
     """
 
     has_round_codes = False
+    _schedules = PLAIN_SCHEDULES
     has_likelihood = False
 
     segments_: np.ndarray
@@ -146,7 +148,8 @@ class IVAE(VariationalLearner):
         y
             What is known: whole numbers, booleans or text, shape (n,), name each sample's
             segment; floating numbers, shape (n,) or (n, m), are mapped to the prior by a network.
-            None puts all samples in one segment, with a `Caution`: it is a VAE then.
+            None puts all samples in one segment, with a `Caution`: codes are no more identifiable
+            than those of a `VAE` then.
         folder
             Where the training keeps its log and checkpoints; None to keep none.
         progress
@@ -171,7 +174,8 @@ class IVAE(VariationalLearner):
     def _fit(self, samples: Samples, folder: Path | None, progress: Listener) -> None:
         beside = self._beside
         if beside is None:
-            said = "nothing is known beside the samples (y is None): this is a plain VAE"
+            said = "nothing is known beside the samples (y is None): no likelihood can tell codes"
+            said += " from codes that are turned"
             warnings.warn(Caution(said), stacklevel=4)
             beside = np.zeros(len(samples), dtype=np.int64)
         table = _checked(beside, len(samples))

@@ -217,7 +217,7 @@ def fit(run: Run, dataset: Dataset, folder: RunFolder, progress: Listener) -> An
         return learners.load(folder.model_folder)
     progress(Progress(task="fitting", done=0, total=1))
     learner = learners.make(run.learner, **run.params)
-    learner.fit(dataset.images, folder=run.folder, progress=progress)
+    learner.fit(dataset.images, dataset.y, folder=run.folder, progress=progress)
     learner.save(folder.model_folder)
     return learner
 
