@@ -4,6 +4,8 @@ import hashlib
 
 import numpy as np
 
+from unbraid.core.errors import InputError
+
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:
     """Return the random stream that a seed gives to a named purpose.
@@ -23,6 +25,11 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
     numpy.random.Generator
         The same stream for the same arguments on every machine.
 
+    Raises
+    ------
+    InputError
+        If the seed is negative.
+
     Examples
     --------
     >>> bool(stream(0, "floor").integers(100) == stream(0, "floor").integers(100))
@@ -30,6 +37,8 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
     >>> bool(stream(0, "floor").integers(2**40) == stream(0, "split").integers(2**40))
     False
     """
+    if seed < 0:
+        raise InputError("a seed cannot be negative", got=seed, allowed="a whole number from 0")
     key = "\x1f".join(str(name) for name in names).encode()
     words = np.frombuffer(hashlib.sha256(key).digest()[:16], dtype=np.uint32)
     return np.random.default_rng([int(seed), *(int(word) for word in words)])

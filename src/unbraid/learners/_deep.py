@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from unbraid.core.errors import InputError
 from unbraid.core.values import Samples
+from unbraid.learners._network import PLAIN_SCHEDULES
 from unbraid.learners._samples import batches
 from unbraid.learners._settings import choice, flag, positive, whole
 from unbraid.learners._variational import Training, VariationalLearner
@@ -37,6 +38,7 @@ class DeepLearner(VariationalLearner):
     """
 
     has_round_codes = False
+    _schedules = PLAIN_SCHEDULES
 
     n_codes: Any
     layer: int

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,9 +15,12 @@ from unbraid.learners._settings import choice, positive, whole
 from unbraid.training.loop import Plan
 from unbraid.training.networks import NETWORKS
 from unbraid.training.samples import Layout, fingerprint
-from unbraid.training.schedules import SCHEDULES, schedule
+from unbraid.training.schedules import schedule
 
 _WEIGHTS = "model.safetensors"
+
+# Those that suit any network; the others choose where the study's starts.
+PLAIN_SCHEDULES = ("constant", "fast", "study")
 
 
 class NetworkLearner(Learner):
@@ -27,6 +30,9 @@ class NetworkLearner(Learner):
     network as it stands before training, which loading fills. What is known of the samples is
     settled by then; ``_in_unit`` says whether they must lie in [0, 1].
     """
+
+    # Those that it may be trained by.
+    _schedules: ClassVar[tuple[str, ...]] = PLAIN_SCHEDULES
 
     network: str
     n_steps: int
@@ -60,7 +66,7 @@ class NetworkLearner(Learner):
         rate = self.learning_rate
         rate = None if rate is None else positive("learning_rate", rate)
         steps = self._n_batches()
-        name = choice("schedule", self.schedule, tuple(SCHEDULES))
+        name = choice("schedule", self.schedule, self._schedules)
         return Plan(n_steps=steps, schedule=schedule(name, rate), bfloat16=bfloat16)
 
     def _seed(self) -> int:

@@ -110,8 +110,8 @@ def _enough_memory(device: str, n: int) -> Iterator[None]:
 
 
 def _check(learners: Sequence[Any]) -> None:
-    if not learners:
-        raise InputError("there is no learner to fit", got="none", allowed="one or more")
+    if not isinstance(learners, Sequence) or not learners:
+        raise InputError("there is no learner to fit in a list", got="none", allowed="one or more")
     kinds = sorted({type(learner).__name__ for learner in learners})
     if len(kinds) > 1 or not _is_plain(learners[0]):
         raise InputError(

@@ -27,7 +27,7 @@ from unbraid.training.networks import GaussianDecoder, build, observe
 from unbraid.training.objective import Objective
 from unbraid.training.regulariser import Regulariser, WeightedKL
 from unbraid.training.samples import Batches, Stream, limits, look
-from unbraid.training.schedules import schedule
+from unbraid.training.schedules import SCHEDULES, schedule
 from unbraid.training.separable import separate
 from unbraid.training.streams import torch_stream
 from unbraid.training.variational import Variational
@@ -63,6 +63,8 @@ class VariationalLearner(NetworkLearner):
 
     # Whether it says how likely samples are, given nothing but them.
     has_likelihood: ClassVar[bool] = True
+
+    _schedules = tuple(SCHEDULES)
 
     n_codes: int
     decoder: str

@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from unbraid.core.rng import stream
 from unbraid.core.values import Samples
+from unbraid.learners._network import PLAIN_SCHEDULES
 from unbraid.learners._settings import choice, positive, whole
 from unbraid.learners._variational import VariationalLearner
 from unbraid.training.adversarial import (
@@ -36,8 +37,9 @@ class InfoGAN(VariationalLearner):
     reader, which shares the critic's features and is trained on what is generated, gives each
     sample a normal distribution over its codes, whose mean encodes real samples. The game is the
     non-saturating one with a penalty on the critic's slope at real samples, which converges where
-    the two sides move at once; the critic sees samples through noise that fades over the first
-    half of the steps. There is no likelihood, and no ``score``.
+    the two sides move at once; the critic and the reader see samples through noise of 1.5 standard
+    deviations of a feature, which fades to 0.5 over the first half of the steps and stays there;
+    `transform` reads samples without noise. There is no likelihood, and no ``score``.
 
     Parameters
     ----------
@@ -86,6 +88,7 @@ class InfoGAN(VariationalLearner):
     """
 
     has_round_codes = False
+    _schedules = PLAIN_SCHEDULES
     has_likelihood = False
 
     # What the base asks of a decoder: samples in [0, 1] end in a sigmoid, others do not.

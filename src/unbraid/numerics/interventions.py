@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Int, Num
 
+from unbraid.core.errors import InputError
 from unbraid.core.scoring import Undefined
 from unbraid.core.values import CodeSampler
 from unbraid.numerics.discrete import discrete
@@ -119,6 +120,12 @@ class _Generator:
 
     def rows(self, draws: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         made = np.ascontiguousarray(self.sample_codes(draws, rng), dtype=np.float64)
+        if made.ndim != 2 or len(made) != len(draws) or not np.isfinite(made).all():
+            raise InputError(
+                "sample_codes must make the codes of the samples that it is asked for",
+                got=f"shape {made.shape}" + ("" if np.isfinite(made).all() else " with NaN"),
+                allowed=f"finite numbers of shape ({len(draws)}, codes)",
+            )
         return made, np.arange(len(made))
 
 

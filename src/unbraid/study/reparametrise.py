@@ -127,6 +127,9 @@ def reparametrise(
 ) -> None:
     """Write the run of a twin: the learner, the samples and the scores of a run, other codes.
 
+    Its ``model`` is the learner whose codes are mapped; the map is not in the folder, so that
+    `encode` of it gives the codes before the map. Its provenance says whose twin it is.
+
     Parameters
     ----------
     source
@@ -188,7 +191,8 @@ def reparametrise(
     plain = Reparametrised(learner=learner, change=_NOTHING)
     for folder, model in ((here, plain), (there, twin)):
         _add(folder, float(model.log_likelihood(samples, seed=run.seed).mean()))
-    there.write_provenance(provenance(started=started, dataset=dataset, seeds={"run": run.seed}))
+    made = provenance(started=started, dataset=dataset, seeds={"run": run.seed})
+    there.write_provenance(made | {"twin_of": str(here.path.resolve())})
     here.finish()
     there.finish()
 

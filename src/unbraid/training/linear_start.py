@@ -109,13 +109,12 @@ def start_linear(
     noise = (NOISE**2 * x.var(axis=0).mean() + np.mean(residual**2)) or NOISE**2
     precision = up.T @ up / noise + np.eye(n_codes)
     factor = np.linalg.cholesky(np.linalg.inv(precision))
-    entries = factor[np.tril_indices(n_codes)]
-    on = np.equal(*np.tril_indices(n_codes))
+    factor[np.diag_indices(n_codes)] = 2 * np.log(np.diag(factor))
     (last,) = [m for m in decoder.body.children() if isinstance(m, nn.Linear)]
     with torch.no_grad():
         _set(encoder.mean, down, -down @ centre)
         _set(last, up, centre)
-        encoder.factor.bias.copy_(_as(np.where(on, 2 * np.log(np.abs(entries)), entries)))
+        encoder.factor.bias.copy_(_as(factor[np.tril_indices(n_codes)]))
         if isinstance(encoder.prior, SegmentPrior):
             codes = (x - centre) @ down.T
             variances = np.where(down.any(axis=1), shrunk_variances(codes, known), 1.0)
