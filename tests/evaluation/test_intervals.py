@@ -6,7 +6,7 @@ from scipy import stats
 
 from unbraid import scores as room
 from unbraid.core.rng import stream
-from unbraid.core.scoring import Measured, score
+from unbraid.core.scoring import ANY, Measured, score
 from unbraid.core.values import Representation
 from unbraid.evaluation import evaluate, evaluate_representation
 from unbraid.evaluation.calibration import calibrate
@@ -18,19 +18,19 @@ from unbraid.evaluation.spread import Spread
 from unbraid.evaluation.variance import spreads_of
 
 
-@score(unit="nats")
+@score(unit="nats", bounds=(-ANY, ANY))
 def mean_of_codes(codes, factors):
     """Score the mean of the codes."""
     return Measured(float(codes.mean() + 0.0 * factors.sum()))
 
 
-@score(unit="nats")
+@score(unit="nats", bounds=(-ANY, ANY))
 def squared_mean_of_codes(codes, factors):
     """Score the squared mean of the codes, which is made of pairs where the mean is 0."""
     return Measured(float(codes.mean() ** 2 + 0.0 * factors.sum()))
 
 
-@score(unit="nats")
+@score(unit="nats", bounds=(-ANY, ANY))
 def mean_of_codes_at_most_zero(codes, factors):
     """Score the mean of the codes, or 0 where it is above."""
     return Measured(min(float(codes.mean() + 0.0 * factors.sum()), 0.0))
@@ -168,7 +168,7 @@ def test_codes_that_know_nothing_are_as_uncertain_as_random_pairings():
     codes = rng.normal(size=(600, 3))
     function = room.load("modularity")
     scale = calibrate([function], Representation(codes=codes, factors=factors))["modularity"]
-    score = with_interval(function(codes, factors), Spread(sd=9.0, dof=9), scale)
+    score = with_interval(function(codes, factors), Spread(sd=9.0, dof=9), function, scale)
     assert score.parts["sd"] == scale.null.std(ddof=1)
     assert score.low < score.value < score.high
 
@@ -183,10 +183,11 @@ def test_chance_that_hangs_on_the_reach_of_codes_is_more_uncertain_than_pairings
 
 def test_intervals_stay_within_what_a_fraction_can_be():
     value = mean_of_codes([0.99], [0])
-    fraction = room.load("mig")([[0.0, 1.0], [1.0, 0.0]] * 20, [0, 1] * 20)
+    mig = room.load("mig")
+    fraction = mig([[0.0, 1.0], [1.0, 0.0]] * 20, [0, 1] * 20)
     wide = Spread(sd=0.5, dof=10)
-    assert with_interval(fraction, wide).low == 0.0
-    assert with_interval(value, wide).high > 1.0
+    assert with_interval(fraction, wide, mig).low == 0.0
+    assert with_interval(value, wide, mean_of_codes).high > 1.0
 
 
 def test_evaluation_noise_is_told_apart_from_that_of_the_data():

@@ -6,8 +6,9 @@ import pytest
 from unbraid.core import memo
 from unbraid.core.values import Representation
 from unbraid.evaluation import evaluate_representation
-from unbraid.evaluation.boosted import BOOSTED
 from unbraid.numerics import boosting
+
+BOOSTED = ("dci_disentanglement", "dci_completeness", "dci_informativeness")
 
 
 @pytest.fixture

@@ -18,6 +18,9 @@ from unbraid.core.values import CodeSampler, Kind, Score
 # What may be done to the codes without changing the value.
 Invariance = Literal["permutation", "sign", "shift", "scale", "affine"]
 
+# How a score varies with the rows that it sees.
+Variation = Literal["counting", "drawing", "learning", "jumping", "trees", "reaching"]
+
 # Any number, for the bounds of a score that has none.
 ANY = float("inf")
 
@@ -58,6 +61,14 @@ class ScoreFunction:
         give it a floor, and the factors as codes a ceiling.
     reads
         What it takes factors for: ``values`` that are counted, or ``numbers``.
+    varies
+        How it varies with the rows that it sees, which says how its interval is measured.
+    answers
+        Of a share of right answers, how many each judged factor of a row gives at most; 0 of any
+        other score.
+    learns
+        From how many rows it learns however many there are, or the option that says so; 0 if from
+        all.
     options
         Arguments that the body is always given.
 
@@ -78,6 +89,9 @@ class ScoreFunction:
     bounds: tuple[float, float] = (0.0, 1.0)
     paired: bool = True
     reads: Reading = "values"
+    varies: Variation = "counting"
+    answers: int = 0
+    learns: int | str = 0
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -298,7 +312,13 @@ def split(codes: np.ndarray, factors: np.ndarray, *, seed: int) -> tuple[Arrays,
     return (codes[kept], factors[kept]), (codes[held_out], factors[held_out])
 
 
-def score(
+def _variation(needs: frozenset[str]) -> Variation:
+    if "sample_codes" in needs:
+        return "drawing"
+    return "learning" if "codes_test" in needs else "counting"
+
+
+def score(  # noqa: PLR0913 (each is one thing that a score says of itself)
     *,
     unit: str,
     better: Literal["higher", "lower"] = "higher",
@@ -306,6 +326,9 @@ def score(
     bounds: tuple[float, float] = (0.0, 1.0),
     paired: bool = True,
     reads: Reading = "values",
+    varies: Variation | None = None,
+    answers: int | None = None,
+    learns: int | str = 0,
 ) -> Callable[[Callable[..., Measured]], ScoreFunction]:
     """Make a score function of its body.
 
@@ -327,6 +350,17 @@ def score(
     reads
         What it takes factors for: ``values`` that it counts, so that continuous factors are cut
         into quantile bins before it sees them, or ``numbers``.
+    varies
+        How the value varies with the rows: ``counting`` where each row moves it a little,
+        ``jumping`` where a classifier may find another class, ``reaching`` where it hangs on the
+        codes' greatest distances, ``trees`` where it is made of one fit of boosted trees;
+        ``drawing`` for what draws samples and ``learning`` for what has held-out rows need not be
+        said.
+    answers
+        Of a share of right answers, how many each judged factor of a row gives at most; by default
+        1 for an accuracy, 0 for any other score.
+    learns
+        From how many rows it learns however many there are, or the option that says so.
 
     Returns
     -------
@@ -352,6 +386,9 @@ def score(
             bounds=bounds,
             paired=paired and "factors" in inspect.signature(body).parameters,
             reads=reads,
+            varies=varies or _variation(frozenset(inspect.signature(body).parameters)),
+            answers=int(unit == "accuracy") if answers is None else answers,
+            learns=learns,
         )
 
     return make

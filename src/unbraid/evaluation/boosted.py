@@ -5,33 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from unbraid.core.scoring import ScoreFunction, Undefined
+from unbraid.core.scoring import Undefined
 from unbraid.core.values import Representation
 from unbraid.numerics.discrete import discrete
 from unbraid.numerics.importance import Importance
 
-# The scores that are made of the boosted trees of `importance` alone.
-BOOSTED = ("dci_disentanglement", "dci_completeness", "dci_informativeness")
-
 # A factor of few values takes few trees, whose importances vary most: it is fitted for more
 # pairings, as many as 36 trees per round allow.
 FEWEST, MOST, _TREES = 2, 6, 36
-
-
-def is_boosted(function: ScoreFunction) -> bool:
-    """Return whether a score is made of the boosted trees of `importance` alone.
-
-    Parameters
-    ----------
-    function
-        The score function.
-
-    Returns
-    -------
-    bool
-        True for the three scores of DCI.
-    """
-    return function.name in BOOSTED
 
 
 class Combination(NamedTuple):

@@ -218,7 +218,7 @@ def _trusted(
         scale, score = scales.get(each.name), found[each.name]
         score = score if scale is None else placed(score, scale)
         if intervals:
-            score = with_interval(score, widths.get(each.name), scale, each.bounds)
+            score = with_interval(score, widths.get(each.name), each, scale)
         found[each.name] = score
     return found
 

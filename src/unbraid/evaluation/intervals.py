@@ -1,5 +1,6 @@
 """How far a score would move if the samples were drawn again: its interval."""
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,17 +11,12 @@ from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import stream
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import Representation, Score
-from unbraid.evaluation.boosted import is_boosted
 from unbraid.evaluation.calibration import Scale
 from unbraid.evaluation.measure import held_out
 from unbraid.evaluation.resampling import (
     COUNTING,
-    DRAWING,
-    JUMPING,
-    LEARNING,
     PLANS,
     REACHING,
-    TREES,
     Plan,
     Resampled,
     resampled,
@@ -121,32 +117,18 @@ def elsewhere(
         # Scores without held-out rows see all rows, as their values do.
         rows = whole if plan in (COUNTING, REACHING) else parted
         measured = resampled(members, rows, plan, stream(seed, "interval", *_place(plan)), seed)
-        judged = _n_answers(rows) * np.array([_is_accuracy(function) for function in members])
+        judged = _n_answers(rows) * np.array([function.answers == 1 for function in members])
         found[plan] = Elsewhere(members, rows, replace(measured, answers=judged))
     progress(Progress(task="measuring intervals", done=len(plans), total=len(plans)))
     return found
 
 
 def _place(plan: Plan) -> tuple[int, ...]:
-    return (PLANS.index(plan.kind), *([plan.learns] if plan.learns else []))
+    return (list(PLANS.values()).index(plan.kind), *([plan.learns] if plan.learns else []))
 
 
 # A score that draws samples judges so many averages or votes of them.
 _DRAWS = 5_000
-
-# The difference of two accuracies is no share of right answers.
-_GAPS = ("sap",)
-
-# An efficiency compares an accuracy from so many rows with one from more.
-_FEWER = 100
-
-# These divide by the codes' greatest distances. What chance gives them follows from those, which
-# pairings leave as they are: their spread would be a sixth of the true one.
-_OF_REACH = ("irs",)
-
-# A share of pairs that are ranked rightly has at least the spread of so many answers per row: in
-# simulations of 1.2 where few are wrong, and of 4 where many are.
-_RANKED = {"explicitness": 6}
 
 
 def _n_answers(rows: Representation) -> int:
@@ -155,17 +137,10 @@ def _n_answers(rows: Representation) -> int:
     return 0 if judged is None else judged.size
 
 
-def _is_accuracy(function: ScoreFunction) -> bool:
-    return function.unit == "accuracy" and function.name not in _GAPS
-
-
 def _with_trials(function: ScoreFunction, spread: Spread, mean: float, answers: int) -> Spread:
-    """Say of an accuracy how many answers have its spread."""
-    per_row = _RANKED.get(function.name, int(_is_accuracy(function)))
-    if not answers or not per_row:
-        return spread
-    most = _DRAWS if "sample_codes" in function.needs else per_row * answers
-    return spread.of_answers(mean, most)
+    """Say of a share of right answers how many would have its spread."""
+    most = _DRAWS if function.varies == "drawing" else function.answers * answers
+    return spread.of_answers(mean, most) if function.answers and answers else spread
 
 
 def plan_of(function: ScoreFunction) -> Plan:
@@ -179,29 +154,22 @@ def plan_of(function: ScoreFunction) -> Plan:
     Returns
     -------
     Plan
-        `DRAWING` for scores that draw samples themselves, `TREES` for those of one fit of boosted
-        trees to all rows, `JUMPING` for SAP and SNC, `REACHING` for IRS, `LEARNING` for others
-        that learn, `COUNTING` for the rest. The plan of a probe says from how many rows it learns,
-        that of an efficiency from how many at least.
+        That of how the score varies; it also says from how many rows a probe learns, or an
+        efficiency at least.
     """
-    if "sample_codes" in function.needs:
-        return DRAWING
-    if is_boosted(function):
-        return TREES
-    if function.name.startswith(("probe_", "efficiency_")):
-        return replace(LEARNING, learns=function.options.get("n", _FEWER))
-    if function.name in {"sap", "snc"}:
-        return JUMPING
-    if function.name in _OF_REACH:
-        return REACHING
-    return LEARNING if "codes_test" in function.needs else COUNTING
+    learns = function.learns
+    if isinstance(learns, str):
+        learns = function.options.get(learns, _default(function, learns))
+    return replace(PLANS[function.varies], learns=learns)
+
+
+def _default(function: ScoreFunction, option: str) -> int:
+    default: int = inspect.signature(function.body).parameters[option].default
+    return default
 
 
 def with_interval(
-    score: Score,
-    spread: Spread | None,
-    scale: Scale | None = None,
-    bounds: tuple[float, float] = (-np.inf, np.inf),
+    score: Score, spread: Spread | None, function: ScoreFunction, scale: Scale | None = None
 ) -> Score:
     """Return a score with its 95% interval.
 
@@ -211,12 +179,11 @@ def with_interval(
         The score.
     spread
         How uncertain it is; None where that is not known.
+    function
+        What measured it.
     scale
         Its floor and ceiling, where they are known: a value that chance gives to codes that know
         nothing is as uncertain as random pairings are.
-    bounds
-        The least and the greatest value that there can be; 0 and 1 for a fraction and an
-        accuracy.
 
     Returns
     -------
@@ -228,12 +195,12 @@ def with_interval(
         return score
     if spread is None:
         return score.noting("no interval: it has no value, or too few rows, on half of the rows")
-    told = scale is not None and score.name not in _OF_REACH and scale.is_chance(score.value)
-    # Pairings that all say the same, as of constant codes, show no spread.
-    if scale is not None and told and scale.spread > 1e-9:
+    # Pairings leave the codes' greatest distances as they are: their spread would be a sixth of
+    # the true one. And those that all say the same, as of constant codes, show none.
+    told = scale is not None and function.varies != "reaching" and scale.spread > 1e-9
+    if scale is not None and told and scale.is_chance(score.value):
         spread = Spread(sd=scale.spread, dof=scale.dof)
-    if score.unit in ("fraction", "accuracy"):
-        bounds = (0.0, 1.0)
+    bounds = function.bounds
     low, high = spread.interval(score.value, top=bounds[1] if bounds[0] == 0 else None)
     # None is narrower than the digits that are shown.
     low, high = min(low, score.value - LEAST), max(high, score.value + LEAST)

@@ -12,7 +12,7 @@ from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.rng import integer_seed, stream
 from unbraid.core.scoring import ScoreFunction, Undefined
 from unbraid.core.values import Representation
-from unbraid.evaluation.boosted import Combination, PairedTrees, is_boosted
+from unbraid.evaluation.boosted import Combination, PairedTrees
 from unbraid.evaluation.measure import counted, held_out, measure, values
 from unbraid.numerics.importance import Importance, importance
 from unbraid.numerics.information import mutual_information
@@ -97,8 +97,8 @@ def null_values(
     dict
         What was found by score name.
     """
-    boosted = [function for function in functions if is_boosted(function)]
-    plain = [function for function in functions if not is_boosted(function)]
+    boosted = [function for function in functions if function.varies == "trees"]
+    plain = [function for function in functions if function.varies != "trees"]
     found: dict[str, list[float]] = {function.name: [] for function in functions}
     rows = counted(held_out(representation, seed))
     trees = _trees(rows, n_permutations) if boosted else None

@@ -6,13 +6,13 @@ does not give it: a row that occurs twice looks like information. Instead rows a
 `unbraid.evaluation.variance` makes spreads of what is measured here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from unbraid.core.rng import integer_seed
-from unbraid.core.scoring import ScoreFunction
+from unbraid.core.scoring import ScoreFunction, Variation
 from unbraid.core.values import Representation
 from unbraid.evaluation.measure import values
 from unbraid.evaluation.parts import deleted, pieces
@@ -81,8 +81,15 @@ TREES = Plan(halves=5, parts=4)
 DRAWING = Plan(halves=4, repeats=6)
 REACHING = Plan(halves=10)
 
-# In the order in which they are measured.
-PLANS = (COUNTING, DRAWING, LEARNING, JUMPING, TREES, REACHING)
+# In the order in which they are measured, by how a score varies.
+PLANS: Mapping[Variation, Plan] = {
+    "counting": COUNTING,
+    "drawing": DRAWING,
+    "learning": LEARNING,
+    "jumping": JUMPING,
+    "trees": TREES,
+    "reaching": REACHING,
+}
 
 # From fewer rows, or half as many held out, nothing can be left out.
 _ROWS = 8

@@ -7,7 +7,7 @@ from unbraid.numerics.importance import importance
 from unbraid.numerics.matrices import completeness
 
 
-@score(unit="fraction", invariant_to=("permutation", "scale"))
+@score(unit="fraction", invariant_to=("permutation", "scale"), varies="trees")
 def dci_completeness(
     codes: np.ndarray, factors: np.ndarray, codes_test: np.ndarray, factors_test: np.ndarray
 ) -> Measured:

@@ -7,7 +7,7 @@ from unbraid.numerics.importance import importance
 from unbraid.numerics.matrices import disentanglement
 
 
-@score(unit="fraction", invariant_to=("permutation", "scale"))
+@score(unit="fraction", invariant_to=("permutation", "scale"), varies="trees")
 def dci_disentanglement(
     codes: np.ndarray, factors: np.ndarray, codes_test: np.ndarray, factors_test: np.ndarray
 ) -> Measured:

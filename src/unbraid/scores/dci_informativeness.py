@@ -6,7 +6,7 @@ from unbraid.core.scoring import Measured, score
 from unbraid.numerics.importance import importance
 
 
-@score(unit="accuracy", invariant_to=("permutation", "scale"))
+@score(unit="accuracy", invariant_to=("permutation", "scale"), varies="trees")
 def dci_informativeness(
     codes: np.ndarray, factors: np.ndarray, codes_test: np.ndarray, factors_test: np.ndarray
 ) -> Measured:

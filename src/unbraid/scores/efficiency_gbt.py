@@ -7,7 +7,8 @@ from unbraid.numerics.efficiency import efficiency
 from unbraid.numerics.probes import boosted_accuracy
 
 
-@score(unit="ratio", invariant_to=("permutation",), bounds=(0.0, ANY), paired=False)
+# It compares an accuracy from few rows with one from more.
+@score(unit="ratio", invariant_to=("permutation",), bounds=(0.0, ANY), paired=False, learns="few")
 def efficiency_gbt(
     codes: np.ndarray,
     factors: np.ndarray,

@@ -7,7 +7,14 @@ from unbraid.numerics.efficiency import efficiency
 from unbraid.numerics.probes import linear_accuracy
 
 
-@score(unit="ratio", invariant_to=("permutation", "sign"), bounds=(0.0, ANY), paired=False)
+# It compares an accuracy from few rows with one from more.
+@score(
+    unit="ratio",
+    invariant_to=("permutation", "sign"),
+    bounds=(0.0, ANY),
+    paired=False,
+    learns="few",
+)
 def efficiency_lr(
     codes: np.ndarray,
     factors: np.ndarray,

@@ -7,7 +7,7 @@ from unbraid.numerics.discrete import left_out
 from unbraid.numerics.robustness import deviations
 
 
-@score(unit="fraction", invariant_to=("permutation", "sign", "shift"))
+@score(unit="fraction", invariant_to=("permutation", "sign", "shift"), varies="reaching")
 def irs(
     codes: np.ndarray,
     factors: np.ndarray,

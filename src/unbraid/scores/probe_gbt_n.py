@@ -6,7 +6,7 @@ from unbraid.core.scoring import Measured, score
 from unbraid.numerics.probes import boosted_accuracy
 
 
-@score(unit="accuracy", invariant_to=("permutation", "scale"))
+@score(unit="accuracy", invariant_to=("permutation", "scale"), learns="n")
 def probe_gbt_n(
     codes: np.ndarray,
     factors: np.ndarray,

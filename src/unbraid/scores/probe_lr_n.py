@@ -6,7 +6,7 @@ from unbraid.core.scoring import Measured, score
 from unbraid.numerics.probes import linear_accuracy
 
 
-@score(unit="accuracy", invariant_to=("permutation", "sign"))
+@score(unit="accuracy", invariant_to=("permutation", "sign"), learns="n")
 def probe_lr_n(
     codes: np.ndarray,
     factors: np.ndarray,

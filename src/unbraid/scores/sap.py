@@ -7,7 +7,8 @@ from unbraid.numerics.discrete import discrete, labels_like
 from unbraid.numerics.matrices import top_gaps
 
 
-@score(unit="accuracy", invariant_to=("permutation", "sign"))
+# The difference of two accuracies is no share of right answers.
+@score(unit="accuracy", invariant_to=("permutation", "sign"), varies="jumping", answers=0)
 def sap(
     codes: np.ndarray, factors: np.ndarray, codes_test: np.ndarray, factors_test: np.ndarray
 ) -> Measured:

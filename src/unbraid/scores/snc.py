@@ -7,7 +7,7 @@ from unbraid.numerics.discrete import discrete
 from unbraid.numerics.single_codes import align, single_code_accuracy
 
 
-@score(unit="accuracy", invariant_to=("permutation", "shift", "scale"))
+@score(unit="accuracy", invariant_to=("permutation", "shift", "scale"), varies="jumping")
 def snc(
     codes: np.ndarray, factors: np.ndarray, codes_test: np.ndarray, factors_test: np.ndarray
 ) -> Measured:
