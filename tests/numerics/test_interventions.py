@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from unbraid import evaluate
+from unbraid.core.errors import InputError
 from unbraid.core.scoring import Undefined
 from unbraid.numerics.interventions import mean_differences, measure_factors, variances, world_of
 
@@ -62,3 +64,15 @@ def test_batches_hold_the_factor_they_are_said_to_hold(monkeypatch):
 def test_a_factor_with_a_value_per_row_leaves_nothing_to_pair():
     with pytest.raises(Undefined, match="too few rows share a value"):
         world_of(np.zeros((6, 1)), np.arange(6)[:, None], None)
+
+
+@pytest.mark.parametrize("made", [np.zeros((3, 2)), np.full((128, 2), np.nan)])
+def test_codes_that_were_not_asked_for_are_refused(made):
+    factors = np.random.default_rng(0).integers(3, size=(500, 2))
+    with pytest.raises(InputError, match="sample_codes must make the codes"):
+        evaluate(factors * 1.0, factors, "factor_vae_score", sample_codes=lambda *_: made)
+
+
+def test_a_negative_seed_is_refused():
+    with pytest.raises(InputError, match="a seed cannot be negative: got -1"):
+        evaluate(np.eye(6), np.arange(6) % 2, "mig,infom", seed=-1)

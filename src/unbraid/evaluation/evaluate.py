@@ -8,10 +8,11 @@ import numpy as np
 
 from unbraid import scores as room
 from unbraid.core import checks, memo
-from unbraid.core.errors import InputError, unknown
+from unbraid.core.errors import InputError
+from unbraid.core.factors import check_kinds
 from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.scoring import ScoreFunction
-from unbraid.core.values import KINDS, CodeSampler, Dataset, Kind, Representation, Score
+from unbraid.core.values import CodeSampler, Dataset, Kind, Representation, Score
 from unbraid.evaluation.calibration import Scale, calibrate, placed
 from unbraid.evaluation.encoding import is_encoder, represent
 from unbraid.evaluation.intervals import spreads, with_interval
@@ -224,16 +225,12 @@ def _trusted(
 
 
 def _check_names(representation: Representation) -> None:
-    factors = representation.factors
+    factors, names = representation.factors, representation.factor_names
     if factors is None:
         return
-    for what in ("factor_names", "factor_kinds"):
-        given = getattr(representation, what)
-        if given and len(given) != factors.shape[1]:
-            raise InputError(
-                f"{what} must have one entry per factor",
-                got=f"{len(given)} for {factors.shape[1]} factors",
-            )
-    for kind in representation.factor_kinds:
-        if kind not in KINDS:
-            raise unknown("factor kind", kind, KINDS)
+    if names and len(names) != factors.shape[1]:
+        raise InputError(
+            "factor_names must have one entry per factor",
+            got=f"{len(names)} for {factors.shape[1]} factors",
+        )
+    check_kinds(representation.factor_kinds, factors.shape[1])
