@@ -1,5 +1,7 @@
 """IVAE: what is known beside the samples, its prior and bound, and sources that it alone finds."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -96,6 +98,12 @@ def test_samples_are_not_scored_without_what_was_known_beside_them(y):
     with pytest.raises(InputError, match=r"got no y; try score\(X, y\)"):
         model.score(table())
     assert not hasattr(model, "log_likelihood")
+
+
+def test_codes_that_are_not_used_are_seen_in_the_log(tmp_path):
+    IVAE(**BRIEF).fit(table(), segments(), folder=tmp_path)
+    last = json.loads((tmp_path / "train.jsonl").read_text().splitlines()[-1])
+    assert 0 <= last["active_codes"] <= 2
 
 
 def test_another_kind_of_y_is_refused_afterwards():

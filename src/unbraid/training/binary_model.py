@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from unbraid.training.binary import Relax
 from unbraid.training.distributions import Observation
 from unbraid.training.estimators import Estimator
-from unbraid.training.objective import ACTIVE, Objective, Player, Terms, as_often
+from unbraid.training.objective import Objective, Player, Terms, as_often, n_active
 from unbraid.training.posteriors import BinaryCodes, Posterior
 
 
@@ -149,4 +149,4 @@ class BinaryVariational(Objective):
         """
         if self._means is None:
             return {}
-        return {"active_codes": (self._means.var(0, correction=0) > ACTIVE).sum()}
+        return {"active_codes": n_active(self._means)}

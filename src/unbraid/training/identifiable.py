@@ -1,5 +1,7 @@
 """What makes codes identifiable: a prior that depends on something known beside each sample."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from jaxtyping import Float, Num
@@ -9,7 +11,7 @@ from unbraid.training.autoencoder import Autoencoder
 from unbraid.training.distributions import Gaussian, Observation
 from unbraid.training.gaussians import FullGaussian
 from unbraid.training.networks import Encoder, build
-from unbraid.training.objective import Objective, Player, Terms, as_often
+from unbraid.training.objective import Objective, Player, Terms, as_often, n_active
 from unbraid.training.precision import autocast
 from unbraid.training.samples import Batches
 
@@ -254,6 +256,7 @@ class Identifiable(Objective):
         self.encoder = encoder
         self.decoder = decoder
         self.n_draws = n_draws
+        self._means: Tensor | None = None
 
     def players(self) -> tuple[Player, ...]:
         """Return the one player: encoder, prior and decoder.
@@ -291,6 +294,7 @@ class Identifiable(Objective):
         # A factor with a small diagonal is more than bfloat16 can hold.
         with autocast(bfloat16=False):
             posterior = self.encoder.joint(samples)
+            self._means = posterior.mean.detach()
             codes = mirrored(posterior, self.n_draws, generator)
             observation: Observation = self.decoder(codes)
             reconstruction = -observation.log_prob(as_often(samples, codes)).mean()
@@ -304,6 +308,16 @@ class Identifiable(Objective):
             "kl_per_code": kl_per_code,
         }
         return Terms((loss,), {name: value.detach() for name, value in logged.items()})
+
+    def summary(self) -> Mapping[str, Tensor]:
+        """Return the number of active codes in the last batch.
+
+        Returns
+        -------
+        mapping
+            ``active_codes``, those whose means have a variance above 0.01.
+        """
+        return {} if self._means is None else {"active_codes": n_active(self._means)}
 
 
 def prior_of(

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from unbraid.training.estimators import Estimator
 from unbraid.training.hierarchy import Hierarchy, Level
 from unbraid.training.joint import JointPosterior
-from unbraid.training.objective import ACTIVE, Objective, Player, Terms
+from unbraid.training.objective import Objective, Player, Terms, n_active
 from unbraid.training.observations import binarised
 from unbraid.training.posteriors import Posterior
 from unbraid.training.weighted import weighted_bound
@@ -281,7 +281,7 @@ class Layered(Objective):
             levels = self.model.infer(self._last, lambda q: q.mean)
         self.model.train(self.training)
         means = torch.cat([level.posterior.mean for level in levels], dim=1)
-        return {"active_codes": (means.var(0, correction=0) > ACTIVE).sum()}
+        return {"active_codes": n_active(means)}
 
 
 def _kl_per_layer(levels: Sequence[Level]) -> Tensor:

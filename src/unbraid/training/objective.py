@@ -5,11 +5,36 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 # The variance of a code's means over samples, below which it says nothing of them.
-ACTIVE = 0.01
+_ACTIVE = 0.01
+
+
+def n_active(means: Float[Tensor, "batch codes"]) -> Int[Tensor, ""]:
+    """Return how many codes have means that vary over a batch by more than 0.01.
+
+    Parameters
+    ----------
+    means
+        The posterior means, shape (batch, codes).
+
+    Returns
+    -------
+    torch.Tensor
+        A whole number.
+
+    References
+    ----------
+    Burda et al. (2016), Importance weighted autoencoders, arXiv:1509.00519, section 5.2.
+
+    Examples
+    --------
+    >>> n_active(torch.tensor([[0.0, 1.0], [0.1, -1.0]])).item()
+    1
+    """
+    return (means.var(0, correction=0) > _ACTIVE).sum()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from unbraid.training.distributions import Gaussian, Observation
 from unbraid.training.estimators import Estimator, reparametrised
-from unbraid.training.objective import ACTIVE, Objective, Player, Terms, as_often
+from unbraid.training.objective import Objective, Player, Terms, as_often, n_active
 from unbraid.training.posteriors import Posterior
 from unbraid.training.regulariser import Encoded, Regulariser
 from unbraid.training.total_correlation import in_batch
@@ -139,8 +139,7 @@ class Variational(Objective):
         if self.last is None:
             return {}
         codes, posterior = self.last.codes, self.last.posterior
-        active = posterior.mean.var(0, correction=0) > ACTIVE
         return {
             "total_correlation": in_batch(codes, posterior),
-            "active_codes": active.sum(),
+            "active_codes": n_active(posterior.mean),
         }
