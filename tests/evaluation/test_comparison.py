@@ -8,9 +8,9 @@ from unbraid import scores as room
 from unbraid.core.errors import InputError
 from unbraid.core.values import Representation
 from unbraid.evaluation import compare, evaluate_representation
-from unbraid.evaluation.comparison import _holm
 from unbraid.evaluation.controls import input_controls
 from unbraid.evaluation.intervals import spreads
+from unbraid.evaluation.verdicts import _holm
 
 
 def table(seed=0, n=600):

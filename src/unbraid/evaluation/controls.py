@@ -8,6 +8,7 @@ import numpy as np
 from unbraid.core.errors import InputError
 from unbraid.core.rng import integer_seed, stream
 from unbraid.core.values import Representation, Samples
+from unbraid.evaluation.same_rows import differing
 
 # Raw input of more features than this is no code: it would cost more than all else together.
 MOST_FEATURES = 128
@@ -85,17 +86,14 @@ def input_controls(
 
 def _check(representations: Mapping[str, Representation], like: Representation) -> None:
     for name, each in representations.items():
-        for key in ("factors", "factors_test"):
-            mine, other = getattr(each, key), getattr(like, key)
-            same = mine is other or (
-                mine is not None and other is not None and np.array_equal(mine, other)
+        # Samples of a pool are none of those that are given: controls have none.
+        other = [key for key in differing(each, like) if key != "pool_factors"]
+        if other:
+            raise InputError(
+                "the raw input must be that of all contenders",
+                got=f"other {other[0]} in {name}",
+                hint="comparing those of one data set at a time",
             )
-            if not same:
-                raise InputError(
-                    "the raw input must be that of all contenders",
-                    got=f"other {key} in {name}",
-                    hint="comparing those of one data set at a time",
-                )
 
 
 def _flat(samples: Samples, n: int) -> np.ndarray:
