@@ -1,5 +1,8 @@
 """Comparisons: what can be told apart, and what cannot."""
 
+from dataclasses import replace
+from itertools import permutations
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -129,6 +132,25 @@ def test_what_cannot_be_compared_is_refused(given, controls, words):
     rows = dict.fromkeys(given, noisy(table(), 0.5, 1))
     with pytest.raises(InputError, match=words):
         compare(rows, "mig", controls=controls)
+
+
+@pytest.mark.parametrize("order", [("plain", "named"), ("named", "plain")])
+def test_factors_without_names_may_be_those_that_have_some(order):
+    plain = noisy(table(), 0.5, 1)
+    rows = {"plain": plain, "named": replace(plain, factor_names=("shape", "scale"))}
+    assert compare({name: rows[name] for name in order}, "hoyer").values
+
+
+@pytest.mark.parametrize("order", list(permutations(("plain", "one", "other"))))
+def test_other_factors_are_refused_in_any_order(order):
+    plain = noisy(table(), 0.5, 1)
+    rows = {
+        "plain": plain,
+        "one": replace(plain, factor_names=("shape", "scale")),
+        "other": replace(plain, factor_names=("age", "sex")),
+    }
+    with pytest.raises(InputError, match="not about the same factors"):
+        compare({name: rows[name] for name in order}, "hoyer")
 
 
 def pixels(factors, seed=0):

@@ -110,8 +110,8 @@ def compare(
     Raises
     ------
     InputError
-        If there are fewer than two representations, one has no factors or others than the first,
-        a name is taken or a control is unknown.
+        If there are fewer than two representations, one has no factors, two have others, a name
+        is taken or a control is unknown.
 
     Notes
     -----
@@ -151,15 +151,15 @@ def _check(representations: Mapping[str, Representation], controls: Sequence[str
         raise InputError("too few representations to compare", got=len(representations))
     if SHUFFLED in representations:
         raise InputError(f"the name {SHUFFLED!r} is taken by a control", hint="another name")
-    first = next(iter(representations))
     for name, each in representations.items():
         if each.factors is None:
             raise InputError(f"{name} has no factors to score against")
-        ours, theirs = _factors(representations[first]), _factors(each)
-        if len(ours) != len(theirs) or (ours != theirs and each.factor_names):
+    for first, second in combinations(representations, 2):
+        one, other = representations[first], representations[second]
+        if _are_about_others(one, other):
             raise InputError(
-                f"{name} and {first} are not about the same factors",
-                got=f"{', '.join(theirs)} and {', '.join(ours)}",
+                f"{second} and {first} are not about the same factors",
+                got=f"{', '.join(_factors(other))} and {', '.join(_factors(one))}",
                 hint="--factors NAME,NAME, those that all have",
             )
     for name in controls:
@@ -167,6 +167,13 @@ def _check(representations: Mapping[str, Representation], controls: Sequence[str
             raise InputError("unknown control", got=name, allowed=", ".join(representations))
     if set(controls) == set(representations):
         raise InputError("all are controls", hint="naming one contender or more")
+
+
+def _are_about_others(one: Representation, other: Representation) -> bool:
+    # Factors without names may be any, if there are as many.
+    named = bool(one.factor_names and other.factor_names)
+    ours, theirs = _factors(one), _factors(other)
+    return ours != theirs if named else len(ours) != len(theirs)
 
 
 def _factors(rows: Representation) -> list[str]:
