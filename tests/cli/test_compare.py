@@ -40,7 +40,18 @@ def test_json_is_the_only_thing_on_stdout(files, capsys):
     found = json.loads(out)
     assert code == 0
     assert found["ranks"]["mig"] == {"clean": [1, 1], "mixed": [2, 2]}
-    assert found["values"]["mig"].keys() == {"clean", "mixed", "shuffled"}
+    assert found["values"]["mig"].keys() == found["shuffled"]["mig"].keys() == {"clean", "mixed"}
+
+
+def test_what_shuffled_codes_have_stands_below_the_score(files, capsys):
+    out = run(capsys, *files, "--scores", "mig,hoyer", "--controls", "mixed")[1]
+    heading, mig, shuffled, hoyer, *rest = (line.split() for line in out.splitlines())
+    assert heading == ["score", "clean", "mixed", "better"]
+    assert mig[0], mig[-1] == ("mig", "higher")
+    assert (shuffled[0], len(shuffled)) == ("shuffled", 2)
+    assert float(shuffled[1]) < 0.1
+    assert hoyer[0] == "hoyer"
+    assert "shuffled" not in {line[0] for line in rest if line}
 
 
 def test_a_named_control_is_ranked_no_more(files, capsys):
@@ -78,7 +89,8 @@ def test_the_raw_input_gives_controls_beside_one_contender(files, tmp_path, caps
     )
     found = json.loads(out)
     assert code == 0
-    assert found["values"]["mig"].keys() == {"mixed", "pca", "random_projection", "shuffled"}
+    assert found["values"]["mig"].keys() == {"mixed", "pca", "random_projection"}
+    assert found["shuffled"]["mig"].keys() == {"mixed"}
     assert found["ranks"]["mig"] == {"mixed": [1, 1]}
     assert "raw input of 160 features is no control" in err
     assert "mixed does not beat pca on mig" in found["warnings"]

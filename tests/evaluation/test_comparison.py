@@ -90,6 +90,33 @@ def test_codes_that_know_nothing_do_not_beat_shuffled_ones():
     assert found.warnings == ("noise does not beat shuffled on mig",)
 
 
+def test_each_contender_is_held_against_its_own_shuffled_codes_in_any_order():
+    factors = table()
+    rows = {
+        "one code": Representation(codes=factors[:, :1] * 1.0, factors=factors),
+        "good": noisy(factors, 0.2, 2),
+        "noise": noisy(factors * 0, 1.0, 3),
+    }
+    rows["noise"] = replace(rows["noise"], factors=factors)
+    here, there = (
+        compare({name: rows[name] for name in order}, "mig,sap_continuous")
+        for order in (rows, reversed(rows))
+    )
+    assert here.shuffled == there.shuffled
+    assert here.shuffled["mig"].keys() == rows.keys()
+    assert here.shuffled["mig"]["one code"] is None
+    assert here.shuffled["mig"]["good"] < 0.1
+    assert set(here.warnings) == set(there.warnings)
+    assert "noise does not beat shuffled on mig, sap_continuous" in here.warnings
+    assert not [each for each in here.warnings if each.startswith("good")]
+
+
+def test_shuffled_codes_are_not_held_against_scores_that_pair_them_with_nothing():
+    found = compare({"A": noisy(table(), 0.5, 1), "B": noisy(table(), 0.5, 2)}, "hoyer")
+    assert (found.shuffled, found.warnings) == ({}, ())
+    assert [(each.first, each.second) for each in found.verdicts] in ([("A", "B")], [("B", "A")])
+
+
 def test_a_named_control_is_warned_of_and_not_ranked():
     factors = table()
     pair = {"learned": noisy(factors, 0.5, 1), "pca": noisy(factors, 0.2, 2)}

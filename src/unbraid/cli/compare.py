@@ -1,5 +1,6 @@
 """``unbraid compare``: which of several codes is better, and whether the data can tell."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -52,9 +53,9 @@ def compare(
 ) -> None:
     """Compare codes score by score, on the same rows.
 
-    A file goes by its name without the ending, or by its folder's where names are alike. Shuffled
-    codes, which know nothing, are always a control; the options say where codes and factors are
-    in every file, as for score.
+    A file goes by its name without the ending, or by its folder's where names are alike. Its own
+    codes, shuffled, which know nothing, stand below each score; the options say where codes and
+    factors are in every file, as for score.
     """
     names = select(scores)
     files = dict(zip(_names(codes), codes, strict=True))
@@ -98,17 +99,9 @@ def _names(paths: list[Path]) -> list[str]:
 
 
 def _show(found: Comparison) -> None:
-    contenders = list(next(iter(found.values.values())))
+    names = list(next(iter(found.values.values())))
     show_table(
-        ["score", *contenders, "better"],
-        [
-            [
-                score,
-                *(_cell(values[name], found, score, name) for name in contenders),
-                room.load(score).better,
-            ]
-            for score, values in found.values.items()
-        ],
+        ["score", *names, "better"], [row for score in found.values for row in _rows(found, score)]
     )
     for score, reasons in found.reasons.items():
         # Alike for most: said once, by the first that it holds for.
@@ -123,16 +116,28 @@ def _show(found: Comparison) -> None:
         say(f"warning: {warning}")
 
 
+def _rows(found: Comparison, score: str) -> Iterator[list[str]]:
+    """Yield a score's line, and below it what each contender's own shuffled codes have."""
+    values, by_chance = found.values[score], found.shuffled.get(score)
+    cells = [_cell(value, found, score, name) for name, value in values.items()]
+    yield [score, *cells, room.load(score).better]
+    if by_chance:
+        cells = [_plain(by_chance[name]) if name in by_chance else "" for name in values]
+        yield ["  shuffled", *cells, ""]
+
+
 def _ranked(found: Comparison) -> set[str]:
     return {name for ranks in found.ranks.values() for name in ranks}
 
 
 def _cell(value: float | None, found: Comparison, score: str, name: str) -> str:
-    if value is None:
-        return "-"
     ranks = found.ranks[score].get(name)
     if ranks is None:
-        return f"{value:.3f}"
+        return _plain(value)
     first, last = ranks
     place = f"{first}" if first == last else f"{first}-{last}"
-    return f"{value:.3f} (rank {place})"
+    return f"{_plain(value)} (rank {place})"
+
+
+def _plain(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

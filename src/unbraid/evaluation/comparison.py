@@ -29,6 +29,9 @@ class Comparison:
     ----------
     values
         The value by score and by name; None where a score has none.
+    shuffled
+        That of each contender's codes paired with the factors at random, by score; no score that
+        pairs them with nothing.
     verdicts
         One per score and pair of contenders that both have a value.
     ranks
@@ -36,7 +39,7 @@ class Comparison:
     warnings
         Contenders that do not beat a control, with the scores on which they do not.
     reasons
-        Why a score has no value, by score and name.
+        Why a score has no value, by score and name; of shuffled codes where it has one otherwise.
 
     Examples
     --------
@@ -45,6 +48,7 @@ class Comparison:
     """
 
     values: Mapping[str, Mapping[str, float | None]]
+    shuffled: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     verdicts: tuple[Verdict, ...] = ()
     ranks: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -56,7 +60,7 @@ class Comparison:
         Returns
         -------
         dict
-            ``values``, ``verdicts``, ``ranks``, ``warnings`` and ``reasons``.
+            ``values``, ``shuffled``, ``verdicts``, ``ranks``, ``warnings`` and ``reasons``.
         """
         verdicts = [
             {name: getattr(each, name) for name in Verdict.__slots__} | {"says": each.sentence}
@@ -67,6 +71,7 @@ class Comparison:
         }
         return {
             "values": {score: dict(each) for score, each in self.values.items()},
+            "shuffled": {score: dict(each) for score, each in self.shuffled.items()},
             "verdicts": verdicts,
             "ranks": ranks,
             "warnings": list(self.warnings),
@@ -95,8 +100,8 @@ def compare(
         Names of scores and of sets of scores, as `evaluate` takes them.
     controls
         The names of those that the others should beat, such as one made by PCA
-        (`unbraid.evaluation.controls` makes some of the raw input). The first contender's codes,
-        paired with the factors at random, are always one of them.
+        (`unbraid.evaluation.controls` makes some of the raw input). Each contender should beat
+        its own codes, paired with the factors at random, too.
     seed
         Fixes all randomness.
     progress
@@ -137,13 +142,18 @@ def compare(
     _check(representations, controls)
     functions = [room.load(name) for name in select(scores)]
     rows = {name: whole_rows(each) for name, each in representations.items()}
-    rows[SHUFFLED] = shuffled(next(iter(rows.values())), stream(seed, "control"))
-    measured = {}
+    # Shuffled codes are the same codes to a score that pairs them with nothing.
+    pairing = [function for function in functions if function.paired]
+    n, measured, chance = len(rows), {}, {}
     for done, (name, each) in enumerate(rows.items()):
-        progress(Progress(task=f"comparing {name}", done=done, total=len(rows)))
+        progress(Progress(task=f"comparing {name}", done=done, total=n))
         measured[name] = contender(functions, each, seed)
-    progress(Progress(task="comparing", done=len(rows), total=len(rows)))
-    return _judged(functions, measured, (*controls, SHUFFLED))
+        if name not in controls:
+            # One stream for all: what is drawn depends on no name, and on no order.
+            mixed = shuffled(each, stream(seed, "control"))
+            chance[name] = contender(pairing, mixed, seed)
+    progress(Progress(task="comparing", done=n, total=n))
+    return _judged(functions, measured, chance)
 
 
 def _check(representations: Mapping[str, Representation], controls: Sequence[str]) -> None:
@@ -184,34 +194,34 @@ def _factors(rows: Representation) -> list[str]:
 def _judged(
     functions: Sequence[ScoreFunction],
     measured: Mapping[str, Contender],
-    controls: Sequence[str],
+    chance: Mapping[str, Contender],
 ) -> Comparison:
-    contenders = [name for name in measured if name not in controls]
-    pairs = _pairs(measured, contenders)
-    verdicts = {each.name: verdicts_on(each, _fair(each, pairs)) for each in functions}
+    """Judge contenders beside each other, controls, and what chance makes of each contender."""
+    contenders = list(chance)
+    pairs = _pairs(measured, chance)
+    verdicts = {each.name: verdicts_on(each, pairs) for each in functions}
     every = tuple(verdict for found in verdicts.values() for verdict in found)
     return Comparison(
         values={score: _values(score, measured) for score in verdicts},
+        shuffled={each.name: _values(each.name, chance) for each in functions if each.paired},
         verdicts=every,
         ranks={
             score: ranks_by(found, _valued(score, measured, contenders))
             for score, found in verdicts.items()
         },
         warnings=unbeaten(every, contenders),
-        reasons={score: said for score in verdicts if (said := _reasons(score, measured))},
+        reasons={score: said for score in verdicts if (said := _reasons(score, measured, chance))},
     )
 
 
-def _pairs(measured: Mapping[str, Contender], contenders: Sequence[str]) -> list[Pair]:
-    """Return each two contenders, and each contender with each control."""
-    controls = [name for name in measured if name not in contenders]
-    names = [*combinations(contenders, 2), *product(contenders, controls)]
-    return [Pair(first=a, second=b, one=measured[a], other=measured[b]) for a, b in names]
-
-
-def _fair(function: ScoreFunction, pairs: Sequence[Pair]) -> list[Pair]:
-    # Shuffled codes are the same codes to a score that pairs them with nothing.
-    return [pair for pair in pairs if function.paired or pair.second != SHUFFLED]
+def _pairs(measured: Mapping[str, Contender], chance: Mapping[str, Contender]) -> list[Pair]:
+    """Return each two contenders, and each contender with each control and with its own chance."""
+    controls = [name for name in measured if name not in chance]
+    names = [*combinations(chance, 2), *product(chance, controls)]
+    return [
+        *(Pair(first=a, second=b, one=measured[a], other=measured[b]) for a, b in names),
+        *(Pair(first=a, second=SHUFFLED, one=measured[a], other=chance[a]) for a in chance),
+    ]
 
 
 def _values(score: str, measured: Mapping[str, Contender]) -> dict[str, float | None]:
@@ -223,6 +233,14 @@ def _valued(score: str, measured: Mapping[str, Contender], names: Sequence[str])
     return [name for name in names if not np.isnan(measured[name].values[score])]
 
 
-def _reasons(score: str, measured: Mapping[str, Contender]) -> dict[str, str]:
+def _reasons(
+    score: str, measured: Mapping[str, Contender], chance: Mapping[str, Contender]
+) -> dict[str, str]:
     found = {name: each.reasons.get(score) for name, each in measured.items()}
+    # Shuffled codes lack what the codes do: said once.
+    found |= {
+        f"{name} {SHUFFLED}": each.reasons.get(score)
+        for name, each in chance.items()
+        if not found[name]
+    }
     return {name: said for name, said in found.items() if said}
