@@ -54,6 +54,22 @@ def test_what_shuffled_codes_have_stands_below_the_score(files, capsys):
     assert "shuffled" not in {line[0] for line in rest if line}
 
 
+def test_whether_rows_are_the_same_is_said(files, tmp_path, capsys):
+    with np.load(files[1]) as arrays:
+        np.savez(tmp_path / "turned.npz", **{key: each[::-1] for key, each in arrays.items()})
+    out = run(capsys, *files, "--scores", "hoyer")[1]
+    assert "all are compared on the same rows" in out
+    turned = (*files, tmp_path / "turned.npz", "--scores", "hoyer")
+    _, out, err = run(capsys, *turned)
+    assert "compared on the same rows: clean, mixed\n" in out
+    why = "turned has the factors of clean with its rows in another order"
+    assert f"otherwise taken for independent: {why}\n" in out
+    assert "sorting all files alike" in err
+    found = json.loads(run(capsys, *turned, "--json")[1])
+    assert found["same_rows"] == [["clean", "mixed"], ["turned"]]
+    assert found["apart"] == [why]
+
+
 def test_a_named_control_is_ranked_no_more(files, capsys):
     code, out, _ = run(capsys, *files, "--scores", "mig", "--controls", "mixed", "--json")
     assert code == 0

@@ -13,6 +13,7 @@ from unbraid.core.values import Representation
 from unbraid.evaluation import compare, evaluate_representation
 from unbraid.evaluation.controls import input_controls
 from unbraid.evaluation.intervals import spreads
+from unbraid.evaluation.same_rows import apart
 from unbraid.evaluation.verdicts import _holm
 
 
@@ -50,6 +51,44 @@ def test_rows_in_common_make_the_difference_more_certain():
     apart = compare({"A": near, "B": noisy(others, 0.5, 2)}, "mig")
     widths = [each.verdicts[0].high - each.verdicts[0].low for each in (same, apart)]
     assert widths[0] < widths[1]
+
+
+def test_a_contender_of_other_rows_is_said_and_makes_no_others_independent():
+    near, far = noisy(table(), 0.5, 1), noisy(table(seed=1), 0.5, 2)
+    moved = near.codes + 0.05 * np.random.default_rng(3).normal(size=near.codes.shape)
+    pair = {"A": near, "B": Representation(codes=moved, factors=near.factors)}
+    alone, beside = compare(pair, "hoyer"), compare(pair | {"C": far}, "hoyer")
+    assert (alone.same_rows, alone.apart) == ((("A", "B"),), ())
+    assert beside.same_rows == (("A", "B"), ("C",))
+    assert beside.apart == ("C has rows of other factors than A",)
+    widths = [each.verdicts[0].high - each.verdicts[0].low for each in (alone, beside)]
+    assert widths[0] == pytest.approx(widths[1])
+
+
+def named(rows, *names):
+    return replace(rows, factor_names=names)
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (lambda a: replace(a, codes=a.codes[:-9], factors=a.factors[:-9]), "B has 591 rows and A"),
+        (lambda a: replace(a, codes=a.codes[::-1], factors=a.factors[::-1]), "in another order"),
+        (
+            lambda a: named(replace(a, factors=a.factors[:, ::-1]), "scale", "shape"),
+            "B has its factors in another order than A",
+        ),
+        (
+            lambda a: replace(a, codes_test=a.codes, factors_test=a.factors),
+            "B has 600 held-out rows and A 0",
+        ),
+    ],
+)
+def test_why_two_are_taken_for_independent_is_said(other, words):
+    mine = named(noisy(table(), 0.5, 1), "shape", "scale")
+    said = apart({"A": mine, "B": other(mine)})
+    assert len(said) == 1
+    assert words in said[0]
 
 
 @pytest.mark.parametrize("name", ["mig", "sap", "explicitness", "dci_disentanglement"])

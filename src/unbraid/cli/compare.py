@@ -79,6 +79,8 @@ def compare(
         print_json(found.summary())
     else:
         _show(found)
+    if found.apart:
+        say("hint: where rows are the same samples, sorting all files alike makes them the same")
 
 
 def _controls(given: dict[str, Representation], raw: Path, seed: int) -> dict[str, Representation]:
@@ -99,15 +101,15 @@ def _names(paths: list[Path]) -> list[str]:
 
 
 def _show(found: Comparison) -> None:
-    names = list(next(iter(found.values.values())))
-    show_table(
-        ["score", *names, "better"], [row for score in found.values for row in _rows(found, score)]
-    )
+    rows = [row for score in found.values for row in _rows(found, score)]
+    show_table(["score", *next(iter(found.values.values())), "better"], rows)
     for score, reasons in found.reasons.items():
         # Alike for most: said once, by the first that it holds for.
         for reason in dict.fromkeys(reasons.values()):
             names = ", ".join(name for name, each in reasons.items() if each == reason)
             show(f"{score} of {names}: {reason}")
+    for line in _pairing(found):
+        show(line)
     ranked = _ranked(found)
     for verdict in found.verdicts:
         if verdict.first in ranked and verdict.second in ranked:
@@ -124,6 +126,16 @@ def _rows(found: Comparison, score: str) -> Iterator[list[str]]:
     if by_chance:
         cells = [_plain(by_chance[name]) if name in by_chance else "" for name in values]
         yield ["  shuffled", *cells, ""]
+
+
+def _pairing(found: Comparison) -> Iterator[str]:
+    if not found.apart:
+        yield "all are compared on the same rows"
+        return
+    for group in found.same_rows:
+        if len(group) > 1:
+            yield f"compared on the same rows: {', '.join(group)}"
+    yield f"otherwise taken for independent: {'; '.join(found.apart)}"
 
 
 def _ranked(found: Comparison) -> set[str]:

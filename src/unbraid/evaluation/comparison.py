@@ -15,6 +15,7 @@ from unbraid.core.values import Representation
 from unbraid.evaluation.contenders import Contender, Pair, contender
 from unbraid.evaluation.measure import whole_rows
 from unbraid.evaluation.pairings import shuffled
+from unbraid.evaluation.same_rows import apart, groups
 from unbraid.evaluation.sets import select
 from unbraid.evaluation.verdicts import Verdict, ranks_by, unbeaten, verdicts_on
 
@@ -36,6 +37,10 @@ class Comparison:
         One per score and pair of contenders that both have a value.
     ranks
         By score and contender, the best and the worst rank that the verdicts leave open, from 1.
+    same_rows
+        The names, those together that have the same rows; others are taken for independent.
+    apart
+        Why not all have the same rows; empty where they have.
     warnings
         Contenders that do not beat a control, with the scores on which they do not.
     reasons
@@ -51,6 +56,8 @@ class Comparison:
     shuffled: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     verdicts: tuple[Verdict, ...] = ()
     ranks: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    same_rows: tuple[tuple[str, ...], ...] = ()
+    apart: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -60,7 +67,8 @@ class Comparison:
         Returns
         -------
         dict
-            ``values``, ``shuffled``, ``verdicts``, ``ranks``, ``warnings`` and ``reasons``.
+            ``values``, ``shuffled``, ``verdicts``, ``ranks``, ``same_rows``, ``apart``,
+            ``warnings`` and ``reasons``.
         """
         verdicts = [
             {name: getattr(each, name) for name in Verdict.__slots__} | {"says": each.sentence}
@@ -74,6 +82,8 @@ class Comparison:
             "shuffled": {score: dict(each) for score, each in self.shuffled.items()},
             "verdicts": verdicts,
             "ranks": ranks,
+            "same_rows": [list(group) for group in self.same_rows],
+            "apart": list(self.apart),
             "warnings": list(self.warnings),
             "reasons": {score: dict(each) for score, each in self.reasons.items()},
         }
@@ -89,8 +99,9 @@ def compare(
 ) -> Comparison:
     """Compare representations score by score, on the same rows.
 
-    Where all have the same factors in the same order, the same rows are left out for all, so that
-    what they share cancels in the difference; otherwise they are taken for independent.
+    Where two have the same factors in the same order, the same rows are left out for both, so that
+    what they share cancels in the difference; otherwise they are taken for independent, and the
+    comparison says why.
 
     Parameters
     ----------
@@ -201,6 +212,7 @@ def _judged(
     pairs = _pairs(measured, chance)
     verdicts = {each.name: verdicts_on(each, pairs) for each in functions}
     every = tuple(verdict for found in verdicts.values() for verdict in found)
+    rows = {name: each.rows for name, each in measured.items()}
     return Comparison(
         values={score: _values(score, measured) for score in verdicts},
         shuffled={each.name: _values(each.name, chance) for each in functions if each.paired},
@@ -209,6 +221,8 @@ def _judged(
             score: ranks_by(found, _valued(score, measured, contenders))
             for score, found in verdicts.items()
         },
+        same_rows=groups(rows),
+        apart=apart(rows),
         warnings=unbeaten(every, contenders),
         reasons={score: said for score in verdicts if (said := _reasons(score, measured, chance))},
     )
