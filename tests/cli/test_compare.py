@@ -70,6 +70,39 @@ def test_whether_rows_are_the_same_is_said(files, tmp_path, capsys):
     assert found["apart"] == [why]
 
 
+def test_an_id_pairs_rows_in_another_order_and_those_that_lack_a_factor(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    sides = rng.integers(3, size=60)
+    rows = [f"s{k},{v + 0.1 * rng.normal()},{rng.normal()},{v}" for k, v in enumerate(sides)]
+    gone = [rows[0].rpartition(",")[0] + ",", *rows[1:]]
+    for name, lines in (("a", rows), ("b", rows[::-1]), ("c", gone)):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["id,z0,z1,side", *lines]))
+    paths = [tmp_path / f"{name}.csv" for name in "abc"]
+    options = ("--scores", "hoyer", "--json")
+    _, out, err = run(capsys, *paths, *options)
+    assert json.loads(out)["same_rows"] == [["a"], ["b"], ["c"]]
+    assert "or --id NAME" in err
+    _, out, err = run(capsys, *paths, *options, "--id", "id")
+    found = json.loads(out)
+    assert found["same_rows"] == [["a", "b", "c"]]
+    assert found["values"]["hoyer"]["a"] == found["values"]["hoyer"]["c"]
+    assert "joined on ids: 59 rows of 60 in a and 60 in b and 59 in c" in err
+
+
+def test_the_id_of_a_file_of_factors_joins_each_with_that(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    sides = rng.integers(3, size=60)
+    rows = [f"s{k},{v + 0.1 * rng.normal()},{rng.normal()}" for k, v in enumerate(sides)]
+    for name, lines in (("a", rows), ("b", rows)):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["id,z0,z1", *lines]))
+    labels = [f"s{k},{v}" for k, v in enumerate(sides)]
+    (tmp_path / "labels.csv").write_text("\n".join(["id,side", *labels[::-1]]))
+    options = ("--factors", tmp_path / "labels.csv", "--id", "id", "--scores", "hoyer")
+    code, out, _ = run(capsys, tmp_path / "a.csv", tmp_path / "b.csv", *options)
+    assert code == 0
+    assert "all are compared on the same rows" in out
+
+
 def test_a_named_control_is_ranked_no_more(files, capsys):
     code, out, _ = run(capsys, *files, "--scores", "mig", "--controls", "mixed", "--json")
     assert code == 0

@@ -13,7 +13,7 @@ from unbraid.core.values import Representation
 from unbraid.evaluation import compare, evaluate_representation
 from unbraid.evaluation.controls import input_controls
 from unbraid.evaluation.intervals import spreads
-from unbraid.evaluation.same_rows import apart
+from unbraid.evaluation.same_rows import apart, joined
 from unbraid.evaluation.verdicts import _holm
 
 
@@ -89,6 +89,30 @@ def test_why_two_are_taken_for_independent_is_said(other, words):
     said = apart({"A": mine, "B": other(mine)})
     assert len(said) == 1
     assert words in said[0]
+
+
+def test_ids_put_rows_in_the_order_of_the_first_and_leave_out_what_some_lack():
+    a, ids = noisy(table(n=6), 0.5, 1), np.array([1.0, 2, 3, 4, np.nan, 6])
+    order = np.array([5, 2, 0, 4, 1])
+    b = replace(a, codes=a.codes[order], factors=a.factors[order])
+    found, note = joined({"A": a, "B": b}, {"A": ids, "B": np.array(["6", "3", "1", "", "2"])})
+    assert note == "joined on ids: 4 rows of 6 in A and 5 in B"
+    for each in found.values():
+        assert np.array_equal(each.codes, a.codes[[0, 1, 2, 5]])
+        assert np.array_equal(each.factors, a.factors[[0, 1, 2, 5]])
+
+
+@pytest.mark.parametrize(
+    ("ids", "words"),
+    [
+        ([1, 2, 2], "more than once in B: got '2'"),
+        ([7, 8, 9], "no id is in all: got 1 in A and 7"),
+    ],
+)
+def test_ids_that_join_nothing_are_refused(ids, words):
+    rows = noisy(table(n=3), 0.5, 1)
+    with pytest.raises(InputError, match=words):
+        joined({"A": rows, "B": rows}, {"A": np.array([1, 2, 3]), "B": np.array(ids)})
 
 
 @pytest.mark.parametrize("name", ["mig", "sap", "explicitness", "dci_disentanglement"])

@@ -12,7 +12,6 @@ from unbraid.cli._parse import SCORES, words
 from unbraid.cli._reading import (
     ColumnsOption,
     FactorsOption,
-    IdOption,
     KindsOption,
     read,
     understood,
@@ -23,6 +22,7 @@ from unbraid.data import load_dataset
 from unbraid.evaluation import Comparison, select
 from unbraid.evaluation import compare as compare_representations
 from unbraid.evaluation.controls import input_controls
+from unbraid.evaluation.same_rows import joined
 
 
 def compare(
@@ -32,7 +32,13 @@ def compare(
     ],
     factors: FactorsOption = None,
     columns: ColumnsOption = "",
-    id_column: IdOption = "",
+    id_column: Annotated[
+        str,
+        typer.Option(
+            "--id",
+            help="The column that joins files: those of codes, or each with that of factors.",
+        ),
+    ] = "",
     kinds: KindsOption = "",
     scores: Annotated[str, typer.Option(help=SCORES)] = "study",
     controls: Annotated[
@@ -59,10 +65,18 @@ def compare(
     """
     names = select(scores)
     files = dict(zip(_names(codes), codes, strict=True))
-    given = {name: read(path, factors, columns, id_column, kinds) for name, path in files.items()}
+    # A file of factors takes up the ids: it is joined with each file of codes.
+    told = bool(id_column) and not any(Path(each).is_file() for each in factors or ())
+    beside = (id_column,) if told else ()
+    given = {
+        name: read(path, factors, columns, id_column, kinds, beside)
+        for name, path in files.items()
+    }
     for name, each in given.items():
         said = understood(each, seed)
         say("; ".join([f"{name}: {said['sentence']}", *said["notes"]]))
+    if told:
+        given = _joined(given, id_column)
     beaten = words(controls) if controls else []
     made = {} if raw is None else _controls(given, raw, seed)
     if set(made) & set(given):
@@ -80,7 +94,16 @@ def compare(
     else:
         _show(found)
     if found.apart:
-        say("hint: where rows are the same samples, sorting all files alike makes them the same")
+        name = "" if id_column else ", or --id NAME, a column that all have,"
+        say(f"hint: where rows are of the same samples, sorting all files alike{name} pairs them")
+
+
+def _joined(given: dict[str, Representation], id_column: str) -> dict[str, Representation]:
+    besides = {name: each.spec["beside"] for name, each in given.items()}
+    ids = {name: each[id_column] for name, each in besides.items() if isinstance(each, dict)}
+    found, note = joined(given, ids)
+    say(note)
+    return found
 
 
 def _controls(given: dict[str, Representation], raw: Path, seed: int) -> dict[str, Representation]:

@@ -1,9 +1,11 @@
-"""Whether contenders have the same rows, as far as their factors tell."""
+"""Whether contenders have the same rows, as far as their factors tell; ids make them the same."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from unbraid.core.errors import InputError
 from unbraid.core.values import Representation
 
 _TABLES = {
@@ -96,3 +98,70 @@ def _table(rows: Representation, key: str) -> np.ndarray:
 
 def _sorted(table: np.ndarray) -> np.ndarray:
     return table[np.lexsort(table.T)]
+
+
+def joined(
+    rows: Mapping[str, Representation], ids: Mapping[str, np.ndarray]
+) -> tuple[dict[str, Representation], str]:
+    """Return contenders with the rows that all have, in the order of the first.
+
+    Parameters
+    ----------
+    rows
+        Codes and factors by name.
+    ids
+        What tells each contender's rows apart, by the same names; held-out rows have none.
+
+    Returns
+    -------
+    joined : dict
+        Codes and factors by name.
+    note : str
+        How many rows are left.
+
+    Raises
+    ------
+    InputError
+        If an id occurs twice, or none is in all.
+
+    Examples
+    --------
+    >>> one = Representation(codes=np.eye(3), factors=np.arange(3)[:, None])
+    >>> other = Representation(codes=np.eye(2), factors=np.array([[2], [0]]))
+    >>> found, note = joined({"A": one, "B": other}, {"A": np.arange(3), "B": np.array([2, 0])})
+    >>> found["B"].factors.ravel(), note
+    (array([0, 2]), 'joined on ids: 2 rows of 3 in A and 2 in B')
+    """
+    places = {name: _places(name, each) for name, each in ids.items()}
+    first, *others = places.values()
+    shared = [key for key in first if all(key in other for other in others)]
+    if not shared:
+        got = " and ".join(
+            f"{next(iter(each), 'none')} in {name}" for name, each in places.items()
+        )
+        raise InputError("no id is in all", got=got)
+    index = {name: [place[key] for key in shared] for name, place in places.items()}
+    found = {
+        name: replace(each, codes=each.codes[index[name]], factors=_taken(each, index[name]))
+        for name, each in rows.items()
+    }
+    counts = " and ".join(f"{len(each)} in {name}" for name, each in ids.items())
+    fewer = any(len(each) > len(shared) for each in ids.values())
+    return found, f"joined on ids: {len(shared)} rows{f' of {counts}' if fewer else ''}"
+
+
+def _places(name: str, ids: np.ndarray) -> dict[str, int]:
+    """Return the row of each id, as text; a row whose id is missing has none."""
+    found: dict[str, int] = {}
+    for row, value in enumerate(ids.tolist()):
+        whole = isinstance(value, float) and value.is_integer()
+        word = str(int(value) if whole else value)
+        if word in found:
+            raise InputError(f"an id occurs more than once in {name}", got=repr(word))
+        if word not in ("", "nan"):
+            found[word] = row
+    return found
+
+
+def _taken(rows: Representation, index: list[int]) -> np.ndarray | None:
+    return None if rows.factors is None else rows.factors[index]
