@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from unbraid.cli._app import run_app
+from unbraid.cli.compare import _names
 
 
 @pytest.fixture
@@ -115,6 +116,45 @@ def test_files_of_one_name_go_by_their_folders(files, tmp_path, capsys):
     other.write_bytes(files[1].read_bytes())
     out = run(capsys, files[0], other, "--scores", "mig", "--json")[1]
     assert "other/clean" in json.loads(out)["values"]["mig"]
+
+
+def test_files_go_by_as_much_of_their_paths_as_tells_them_apart(tmp_path):
+    def names(*given):
+        return _names([tmp_path / path for path in given])
+
+    folders = ("clean.npz", "d1/x/codes.npz", "d2/x/codes.npz")
+    assert names(*folders) == ["clean", "d1/x/codes", "d2/x/codes"]
+    assert names("x/pair.npz", "x/pair.csv", "y/pair.csv") == [
+        "pair.npz",
+        "x/pair.csv",
+        "y/pair.csv",
+    ]
+
+
+def test_a_file_is_the_same_by_any_path(files, tmp_path, capsys):
+    link = tmp_path / "link.npz"
+    link.symlink_to(files[0])
+    for other in (files[0], tmp_path / "none" / ".." / "clean.npz", link):
+        code, _, err = run(capsys, files[0], other, "--scores", "hoyer")
+        assert code == 2
+        assert "the same file is given twice" in err
+
+
+def test_a_control_is_named_by_its_name_its_file_or_its_path(files, tmp_path, capsys):
+    far = tmp_path / "far" / "mixed.npz"
+    far.parent.mkdir()
+    far.write_bytes(files[1].read_bytes())
+    for word, shown, given in [
+        ("mixed", "mixed", files),
+        ("mixed.npz", "mixed", files),
+        (far, "far/mixed", [*files, far]),
+    ]:
+        out = run(capsys, *given, "--scores", "hoyer", "--controls", word, "--json")[1]
+        found = json.loads(out)
+        assert found["values"]["hoyer"].keys() - found["ranks"]["hoyer"].keys() == {shown}
+    code, _, err = run(capsys, *files, far, "--scores", "hoyer", "--controls", "mixed.npz")
+    assert code == 2
+    assert "unknown control: got mixed.npz" in err
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def compare(
     kinds: KindsOption = "",
     scores: Annotated[str, typer.Option(help=SCORES)] = "study",
     controls: Annotated[
-        str, typer.Option(help="Names of files, parted by commas, that the others should beat.")
+        str, typer.Option(help="Files, parted by commas, that the others should beat.")
     ] = "",
     raw: Annotated[
         Path | None,
@@ -59,9 +59,9 @@ def compare(
 ) -> None:
     """Compare codes score by score, on the same rows.
 
-    A file goes by its name without the ending, or by its folder's where names are alike. Its own
-    codes, shuffled, which know nothing, stand below each score; the options say where codes and
-    factors are in every file, as for score.
+    A file goes by its name without the ending, with as many of its folders as tell it from
+    files of the same name. Its own codes, shuffled, which know nothing, stand below each score;
+    the options say where codes and factors are in every file, as for score.
     """
     names = select(scores)
     files = dict(zip(_names(codes), codes, strict=True))
@@ -77,7 +77,7 @@ def compare(
         say("; ".join([f"{name}: {said['sentence']}", *said["notes"]]))
     if told:
         given = _joined(given, id_column)
-    beaten = words(controls) if controls else []
+    beaten = [_named(word, files) for word in words(controls)] if controls else []
     made = {} if raw is None else _controls(given, raw, seed)
     if set(made) & set(given):
         raise InputError("a file has the name of a control", got=", ".join(set(made) & set(given)))
@@ -115,12 +115,33 @@ def _controls(given: dict[str, Representation], raw: Path, seed: int) -> dict[st
 
 
 def _names(paths: list[Path]) -> list[str]:
-    short = [path.stem for path in paths]
-    if len(set(short)) < len(short):
-        short = [f"{path.resolve().parent.name}/{path.stem}" for path in paths]
-    if len(set(short)) < len(short):
+    """Return the names that files go by: as much of the end of each path as no other has."""
+    if len({path.resolve() for path in paths}) < len(paths):
         raise InputError("the same file is given twice", got=", ".join(map(str, paths)))
-    return short
+    # A link keeps its own name.
+    whole = [path.parent.resolve() / path.name for path in paths]
+    bare = [path.with_suffix("") for path in whole]
+    # Files of one folder may differ in their endings alone.
+    told = bare if len(set(bare)) == len(bare) else whole
+    return [_shortest(path, [other for other in told if other != path]) for path in told]
+
+
+def _shortest(path: Path, others: list[Path]) -> str:
+    return next(
+        "/".join(path.parts[-n:])
+        for n in range(1, len(path.parts) + 1)
+        if all(other.parts[-n:] != path.parts[-n:] for other in others)
+    )
+
+
+def _named(word: str, files: dict[str, Path]) -> str:
+    """Return the name of the file that is meant: by its name, its path, or its path's end."""
+    if word in files:
+        return word
+    same = [name for name, path in files.items() if path.resolve() == Path(word).resolve()]
+    alike = [name for name, path in files.items() if path.name == word]
+    found = same or alike
+    return found[0] if len(found) == 1 else word
 
 
 def _show(found: Comparison) -> None:

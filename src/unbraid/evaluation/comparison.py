@@ -186,7 +186,7 @@ def _check(representations: Mapping[str, Representation], controls: Sequence[str
     for name in controls:
         if name not in representations:
             raise InputError("unknown control", got=name, allowed=", ".join(representations))
-    if set(controls) == set(representations):
+    if set(representations) <= set(controls):
         raise InputError("all are controls", hint="naming one contender or more")
 
 
