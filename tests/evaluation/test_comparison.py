@@ -11,6 +11,7 @@ from unbraid import scores as room
 from unbraid.core.errors import InputError
 from unbraid.core.values import Representation
 from unbraid.evaluation import compare, evaluate_representation
+from unbraid.evaluation.contenders import NO_SPREAD
 from unbraid.evaluation.controls import input_controls
 from unbraid.evaluation.intervals import spreads
 from unbraid.evaluation.same_rows import apart, joined
@@ -202,6 +203,14 @@ def test_a_score_without_a_value_says_why():
     found = compare({"A": noisy(factors, 0.5, 1), "B": one}, "mig,sap")
     assert found.reasons["mig"]["B"] == "one code cannot be ahead of a second"
     assert "A" not in found.reasons["mig"]
+
+
+def test_a_value_without_a_verdict_says_why():
+    few = noisy(np.array([[0, 1], [1, 0], [0, 0]]), 0.2, 1)
+    found = compare({"A": noisy(table(), 0.5, 1), "few": few}, "mig")
+    assert found.values["mig"]["few"] is not None
+    assert [(each.first, each.second) for each in found.verdicts] == [("A", "shuffled")]
+    assert found.reasons == {"mig": {"few": NO_SPREAD}}
 
 
 def test_holm_is_that_of_a_worked_example():

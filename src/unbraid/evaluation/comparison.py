@@ -44,7 +44,8 @@ class Comparison:
     warnings
         Contenders that do not beat a control, with the scores on which they do not.
     reasons
-        Why a score has no value, by score and name; of shuffled codes where it has one otherwise.
+        Why a score has no value or no verdict, by score and name; of shuffled codes where their
+        contender lacks neither.
 
     Examples
     --------

@@ -13,6 +13,8 @@ from unbraid.evaluation.same_rows import differing
 from unbraid.evaluation.spread import Spread
 from unbraid.evaluation.variance import spreads_of, sums
 
+NO_SPREAD = "no verdict, as there is no value on fewer rows to tell how uncertain it is"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
@@ -25,7 +27,7 @@ class Contender:
     values
         The value by score; NaN where there is none.
     reasons
-        Why there is none, by score.
+        Why there is none, or why it is not known how uncertain it is, by score.
     elsewhere
         What is said of other rows, by plan.
     """
@@ -56,11 +58,14 @@ def contender(functions: Sequence[ScoreFunction], rows: Representation, seed: in
     found = elsewhere(functions, rows, held_out(rows, seed), seed)
     values: dict[str, float] = {}
     reasons: dict[str, str] = {}
-    for members, table, _ in found.values():
-        for score in scored(members, table, seed):
+    for plan, (members, table, others) in found.items():
+        spreads = spreads_of(others, plan)
+        for score, spread in zip(scored(members, table, seed), spreads, strict=True):
             values[score.name] = float("nan") if score.value is None else score.value
             if score.value is None:
                 reasons[score.name] = score.reason or score.status
+            elif spread is None:
+                reasons[score.name] = NO_SPREAD
     return Contender(rows=rows, values=values, reasons=reasons, elsewhere=found)
 
 
