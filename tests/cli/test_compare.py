@@ -64,8 +64,8 @@ def test_whether_rows_are_the_same_is_said(files, tmp_path, capsys):
     _, out, err = run(capsys, *turned)
     assert "compared on the same rows: clean, mixed\n" in out
     why = "turned has the factors of clean with its rows in another order"
-    assert f"otherwise taken for independent: {why}\n" in out
-    assert "sorting all files alike" in err
+    assert f"taken for independent where rows differ: {why}\n" in out
+    assert "sort all files alike, or name a column" in err
     found = json.loads(run(capsys, *turned, "--json")[1])
     assert found["same_rows"] == [["clean", "mixed"], ["turned"]]
     assert found["apart"] == [why]
@@ -82,7 +82,7 @@ def test_an_id_pairs_rows_in_another_order_and_those_that_lack_a_factor(tmp_path
     options = ("--scores", "hoyer", "--json")
     _, out, err = run(capsys, *paths, *options)
     assert json.loads(out)["same_rows"] == [["a"], ["b"], ["c"]]
-    assert "or --id NAME" in err
+    assert "with --id NAME" in err
     _, out, err = run(capsys, *paths, *options, "--id", "id")
     found = json.loads(out)
     assert found["same_rows"] == [["a", "b", "c"]]

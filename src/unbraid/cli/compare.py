@@ -65,17 +65,16 @@ def compare(
     """
     names = select(scores)
     files = dict(zip(_names(codes), codes, strict=True))
-    # A file of factors takes up the ids: it is joined with each file of codes.
-    told = bool(id_column) and not any(Path(each).is_file() for each in factors or ())
-    beside = (id_column,) if told else ()
+    # Joined with a file of factors, codes keep no ids.
+    joins = bool(id_column) and not any(Path(each).is_file() for each in factors or ())
+    ids = [id_column] if joins else []
     given = {
-        name: read(path, factors, columns, id_column, kinds, beside)
-        for name, path in files.items()
+        name: read(path, factors, columns, id_column, kinds, ids) for name, path in files.items()
     }
     for name, each in given.items():
         said = understood(each, seed)
         say("; ".join([f"{name}: {said['sentence']}", *said["notes"]]))
-    if told:
+    if joins:
         given = _joined(given, id_column)
     beaten = [_named(word, files) for word in words(controls)] if controls else []
     made = {} if raw is None else _controls(given, raw, seed)
@@ -94,8 +93,8 @@ def compare(
     else:
         _show(found)
     if found.apart:
-        name = "" if id_column else ", or --id NAME, a column that all have,"
-        say(f"hint: where rows are of the same samples, sorting all files alike{name} pairs them")
+        more = "" if id_column else ", or name a column that tells them apart with --id NAME"
+        say(f"hint: to pair rows of the same samples, sort all files alike{more}")
 
 
 def _joined(given: dict[str, Representation], id_column: str) -> dict[str, Representation]:
@@ -179,7 +178,7 @@ def _pairing(found: Comparison) -> Iterator[str]:
     for group in found.same_rows:
         if len(group) > 1:
             yield f"compared on the same rows: {', '.join(group)}"
-    yield f"otherwise taken for independent: {'; '.join(found.apart)}"
+    yield f"taken for independent where rows differ: {'; '.join(found.apart)}"
 
 
 def _ranked(found: Comparison) -> set[str]:
