@@ -239,3 +239,9 @@ def test_what_cannot_be_measured_is_refused(rows, factors, sizes, words):
     table = factors_of(rows)
     with pytest.raises(InputError, match=words):
         label_efficiency(given(table, table), factors, Protocol(sizes=sizes))
+
+
+def test_factors_of_one_name_are_refused_as_one_curve_would_hide_the_other():
+    table = factors_of(60)
+    with pytest.raises(InputError, match="two factors have one name: got a, a"):
+        label_efficiency(given(table, table, factor_names=("a", "a")), protocol=QUICK)

@@ -39,6 +39,7 @@ def test_one_column_of_factors_may_be_a_plain_vector(tmp_path):
     ("extra", "words"),
     [
         ({"factor_names": np.array(["a", "b", "c"])}, "one text per factor"),
+        ({"factor_names": np.array(["a", "a"])}, "there are two factors of one name: got 'a'"),
         ({"factor_kinds": np.array(["ordinal", "ordnal"])}, "try 'ordinal'"),
         ({"codes_test": np.zeros((2, 2))}, "factors_test is missing"),
         ({"factors": np.array([[0, 1]] * 3 + [[0.5, np.inf]])}, "row 3"),

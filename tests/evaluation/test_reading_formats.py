@@ -145,6 +145,14 @@ def test_parquet_is_read_with_texts_missing_values_and_lists(tmp_path):
     assert np.array_equal(found.factors, [[1, 1], [0, 3], [1, 4]])
 
 
+def test_two_columns_of_one_name_are_refused_in_parquet_too(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.table([CODES[:, 0], CODES[:, 1], SHAPES], names=["z0", "z1", "z1"])
+    pytest.importorskip("pyarrow.parquet").write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(InputError, match="has two columns of one name: got 'z1'"):
+        read_codes(tmp_path / "a.parquet")
+
+
 def test_safetensors_have_the_keys_of_npz(tmp_path):
     library = pytest.importorskip("safetensors.numpy")
     arrays = {"codes": CODES, "factors": np.array([[1, 3], [0, 1], [0, 2], [1, 1]])}
@@ -272,6 +280,10 @@ def test_factors_of_arrays_are_chosen_by_the_names_that_the_file_gives(tmp_path)
     found = read_codes(tmp_path / "a.npz", factor_columns=["scale"])
     assert found.factors.ravel().tolist() == [1, 3, 5, 7]
     assert (found.factor_names, found.factor_kinds) == (("scale",), ("periodic",))
+    assert read_codes(tmp_path / "a.npz", factor_columns=["scale"] * 2).factor_names == ("scale",)
+    np.savez(tmp_path / "b.npz", codes=CODES, factors=factors, factor_names=names[[0, 0]])
+    with pytest.raises(InputError, match="two factors of one name: got 'shape'"):
+        read_codes(tmp_path / "b.npz", factor_columns=["shape"])
 
 
 def test_columns_beside_are_no_factors_and_keep_to_their_rows(tmp_path):

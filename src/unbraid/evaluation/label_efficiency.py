@@ -103,8 +103,8 @@ def label_efficiency(
     Raises
     ------
     InputError
-        If there are no factors or only constant ones, a name is unknown, or there are too few
-        rows.
+        If there are no factors or only constant ones, two have one name, a name is unknown, or
+        there are too few rows.
 
     Warns
     -----
@@ -163,6 +163,8 @@ def _columns(representation: Representation, wanted: Sequence[str]) -> dict[str,
     n_factors = representation.factors.shape[1]
     names = representation.factor_names or tuple(map(str, range(n_factors)))
     known = {name: k for k, name in enumerate(names)}
+    if len(known) < n_factors:  # a curve goes by its factor's name
+        raise InputError("two factors have one name", got=", ".join(names))
     numbered = {str(k): k for k in range(n_factors)} | known
     for name in wanted:
         if name not in numbered:

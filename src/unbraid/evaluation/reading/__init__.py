@@ -18,7 +18,7 @@ from unbraid.evaluation.reading._choose import (
     choose_factors,
     with_kinds,
 )
-from unbraid.evaluation.reading._content import Content
+from unbraid.evaluation.reading._content import Content, one_of_each
 from unbraid.evaluation.reading._join import join
 
 __all__ = ["ENDINGS", "read_codes"]
@@ -280,7 +280,7 @@ def _named(
 ) -> tuple[tuple[str, ...], tuple[Kind, ...]]:
     names, kinds = chosen.names, chosen.kinds
     if not names:
-        names = _words(beside, "factor_names", n)
+        names = one_of_each("there are two factors", _words(beside, "factor_names", n))
         kinds = _kinds(_words(beside, "factor_kinds", n))
     return names, with_kinds(names, kinds, given, n)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from unbraid.core.errors import InputError, unknown
 from unbraid.core.values import KINDS, Kind
-from unbraid.evaluation.reading._content import Content, tells_rows_apart
+from unbraid.evaluation.reading._content import Content, one_of_each, tells_rows_apart
 
 _HINT = "naming them with --factors NAME,NAME, or --factors FILE"
 # What pandas calls the number of a row when it writes it beside the rest.
@@ -194,7 +194,8 @@ def _some_columns(content: Content, words: Sequence[str]) -> Factors | None:
     array, names = content.arrays.get("factors"), content.arrays.get("factor_names")
     if array is None or names is None or array.ndim != 2 or names.shape != array.shape[1:]:
         return None
-    known = [str(name) for name in names]
+    known = one_of_each("there are two factors", map(str, names))
+    words = list(dict.fromkeys(words))
     if not set(words) <= set(known):
         return None
     places = [known.index(word) for word in words]

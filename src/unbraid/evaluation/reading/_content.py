@@ -1,13 +1,14 @@
 """What a file holds, before codes and factors are chosen from it."""
 
 import importlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from unbraid.core.errors import MissingNeed
+from unbraid.core.errors import InputError, MissingNeed
 
 # So few rows may happen to have values that count them.
 _FEW = 20
@@ -40,6 +41,15 @@ def tells_rows_apart(column: np.ndarray) -> bool:
     if column.dtype.kind == "U":
         return n > 1 and len(set(column.tolist())) == n
     return column.dtype.kind in "iu" and n > _FEW and len(np.unique(column)) == n
+
+
+def one_of_each(what: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names, or refuse them where two are the same: what they name would be one."""
+    names = tuple(names)
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise InputError(f"{what} of one name", got=repr(twice[0]))
+    return names
 
 
 def optional(module: str, doing: str, extra: str) -> Any:  # noqa: ANN401 (a module)

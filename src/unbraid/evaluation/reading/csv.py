@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from unbraid.core.errors import InputError, StoreError
-from unbraid.evaluation.reading._content import Content
+from unbraid.evaluation.reading._content import Content, one_of_each
 
 # What stands for a missing value, in any case.
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-nan", "<na>"})
@@ -35,7 +35,8 @@ def read(path: Path) -> Content:
     StoreError
         If the file cannot be read.
     InputError
-        If it is empty, no UTF-8 text, or a line has more or fewer values than the first.
+        If it is empty, no UTF-8 text, has two columns of one name, or a line has more or fewer
+        values than the first.
     """
     text = _text(path)
     if not text.strip():
@@ -82,9 +83,7 @@ def _text(path: Path) -> str:
 def _check(path: Path, header: list[str], body: list[list[str]]) -> None:
     if not body:
         raise InputError(f"{path} has no rows", got="a line of column names alone")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise InputError(f"{path} has two columns of one name", got=repr(twice[0]))
+    one_of_each(f"{path} has two columns", header)
     for number, row in enumerate(body, start=1):
         if len(row) != len(header):
             raise InputError(

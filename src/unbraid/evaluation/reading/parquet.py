@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from unbraid.core.errors import InputError, StoreError
-from unbraid.evaluation.reading._content import Content, optional
+from unbraid.evaluation.reading._content import Content, one_of_each, optional
 
 
 def read(path: Path) -> Content:
@@ -28,13 +28,14 @@ def read(path: Path) -> Content:
     StoreError
         If the file cannot be read.
     InputError
-        If it is damaged, or lists have unequal lengths.
+        If it is damaged, has two columns of one name, or lists have unequal lengths.
     MissingNeed
         If pyarrow is not installed.
     """
     parquet = optional("pyarrow.parquet", "reading parquet files", "parquet")
     arrow = optional("pyarrow", "reading parquet files", "parquet")
     try:
+        one_of_each(f"{path} has two columns", parquet.read_schema(path).names)
         table = parquet.read_table(path)
     except arrow.ArrowInvalid as error:
         raise InputError(f"{path} is truncated or damaged", got=_first_line(error)) from error
