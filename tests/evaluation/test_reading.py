@@ -42,6 +42,22 @@ def test_one_column_of_factors_may_be_a_plain_vector(tmp_path):
         ({"factor_names": np.array(["a", "a"])}, "there are two factors of one name: got 'a'"),
         ({"factor_kinds": np.array(["ordinal", "ordnal"])}, "try 'ordinal'"),
         ({"codes_test": np.zeros((2, 2))}, "factors_test is missing"),
+        (
+            {"pool_codes": np.zeros((9, 3)), "pool_factors": np.zeros((9, 2), dtype=int)},
+            "pool_codes must have a column per column of codes: got 3; allowed: 2",
+        ),
+        (
+            {"pool_codes": np.zeros((9, 2)), "pool_factors": np.zeros((9, 1), dtype=int)},
+            "pool_factors must have a column per column of factors: got 1; allowed: 2",
+        ),
+        (
+            {"pool_codes": np.zeros((9, 2)), "pool_factors": np.zeros((8, 2), dtype=int)},
+            "got 9 pool_codes and 8 pool_factors",
+        ),
+        (
+            {"codes_test": np.zeros((9, 1)), "factors_test": np.zeros((9, 2), dtype=int)},
+            "codes_test must have a column per column of codes: got 1; allowed: 2",
+        ),
         ({"factors": np.array([[0, 1]] * 3 + [[0.5, np.inf]])}, "row 3"),
         ({"codes": np.zeros((4, 2, 2))}, "two axes"),
         ({"codes": np.zeros((0, 2))}, "codes are empty"),
@@ -73,3 +89,25 @@ def test_a_folder_of_runs_says_which_of_its_files_holds_codes(tmp_path):
             read_codes(folder)
     with pytest.raises(StoreError, match=r"got a folder; allowed: a file of codes$"):
         read_codes(empty)
+
+
+def written_with_held_out_rows(path):
+    rng = np.random.default_rng(0)
+    pairs = {"": 6, "_test": 3}
+    codes = {f"codes{end}": rng.normal(size=(n, 2)) for end, n in pairs.items()}
+    factors = {f"factors{end}": rng.integers(3, size=(n, 2)) for end, n in pairs.items()}
+    np.savez(path, **codes, **factors, factor_names=["shape", "scale"], other=np.arange(6))
+    return factors
+
+
+def test_a_factor_that_is_chosen_is_chosen_of_held_out_rows_too(tmp_path):
+    factors = written_with_held_out_rows(tmp_path / "a.npz")
+    found = read_codes(tmp_path / "a.npz", factor_columns=["scale"])
+    assert np.array_equal(found.factors_test, factors["factors_test"][:, 1:])
+
+
+def test_held_out_rows_of_other_factors_are_not_used_and_that_is_said(tmp_path):
+    written_with_held_out_rows(tmp_path / "a.npz")
+    found = read_codes(tmp_path / "a.npz", factor_columns=["other"])
+    assert found.codes_test is None
+    assert "not used: codes_test, factors_test" in found.spec["notes"][0]

@@ -20,6 +20,7 @@ from unbraid.evaluation.reading._choose import (
 )
 from unbraid.evaluation.reading._content import Content, one_of_each
 from unbraid.evaluation.reading._join import join
+from unbraid.evaluation.reading._tables import PAIRS, complete, not_too_large
 
 __all__ = ["ENDINGS", "read_codes"]
 
@@ -44,7 +45,6 @@ _STARTS = {
     b"PAR1": parquet.read,
     b"\x89HDF": h5ad.read,
 }
-_MORE = ("codes_test", "factors_test", "pool_codes", "pool_factors")
 
 
 def read_codes(
@@ -129,8 +129,9 @@ def read_codes(
     codes, chosen = _chosen(sources, first, second, columns, factor_columns, (*beside, id_column))
     notes += [codes.note, *chosen.notes]
     arrays = dict(first.arrays) | dict(second.arrays if second else {})
-    more = {key: arrays[key] for key in _MORE if key in arrays and codes.names[0] == "codes"}
-    tables, kept, note = _complete({"codes": codes.values, "factors": chosen.values} | more)
+    more, note = _held_out_and_pool(arrays, codes, chosen)
+    notes.append(note)
+    tables, kept, note = complete({"codes": codes.values, "factors": chosen.values} | more)
     notes.append(note)
     names, kinds = _named(arrays, chosen, tables["factors"].shape[1], factor_kinds or {})
     spec = {
@@ -162,9 +163,28 @@ def _chosen(
     return codes, choose_factors(factors, second, factor_columns, left)
 
 
+def _held_out_and_pool(
+    arrays: Mapping[str, np.ndarray], codes: Codes, factors: Factors
+) -> tuple[dict[str, np.ndarray], str]:
+    """Return what else a file holds of the codes and factors that were chosen, and a note."""
+    more = {key: arrays[key] for pair in PAIRS[1:] for key in pair if key in arrays}
+    if codes.names[0] != "codes" or _are_others(arrays, factors):
+        note = f"not used: {', '.join(more)}, which go with the keys codes and factors"
+        return {}, note if more else ""
+    for _, key in PAIRS[1:]:
+        if factors.places and key in more and more[key].shape[1:] == arrays["factors"].shape[1:]:
+            more[key] = more[key][:, factors.places]
+    return more, ""
+
+
+def _are_others(arrays: Mapping[str, np.ndarray], factors: Factors) -> bool:
+    """Tell factors that are not those of the key, which the other keys belong to."""
+    return "factors" in arrays and factors.places is None
+
+
 def _alone(path: Path, content: Content, columns: Sequence[str]) -> Representation:
     codes = choose_codes(path, content, columns, ())
-    table = _not_too_large(checks.table("codes", codes.values).astype(np.float64))
+    table = not_too_large(checks.table("codes", codes.values).astype(np.float64))
     notes = tuple(note for note in (*content.notes, codes.note) if note)
     spec = {"path": str(path), "format": content.format, "notes": notes, "beside": {}}
     return Representation(codes=table, spec=spec)
@@ -214,72 +234,11 @@ def _read(path: Path) -> Content:
     return safetensors.read(path) if start[8:9] == b"{" else csv.read(path)
 
 
-def _complete(
-    arrays: Mapping[str, np.ndarray],
-) -> tuple[dict[str, np.ndarray], np.ndarray, str]:
-    """Return the arrays as tables that fit together, which rows lack no factor, and a note."""
-    tables: dict[str, np.ndarray] = {}
-    note = ""
-    rows = np.zeros(0, dtype=bool)
-    for pair in (("codes", "factors"), ("codes_test", "factors_test"), _MORE[2:]):
-        first, second = (arrays.get(key) for key in pair)
-        if first is None and second is None:
-            continue
-        if first is None or second is None:
-            missing, there = pair if first is None else pair[::-1]
-            raise InputError(f"{missing} is missing", got=f"{there} alone", hint="giving both")
-        kept = np.ones(len(second) if second.ndim else 0, dtype=bool)
-        if second.dtype.kind == "f":
-            kept = ~np.isnan(second.reshape(len(second), -1)).any(axis=1)
-        if len(kept) and not kept.any():
-            raise InputError("every row lacks a factor", hint="naming others with --factors")
-        rows = kept if pair[0] == "codes" else rows
-        if len(first) == len(second) and not kept.all():
-            note = note or _left_out(kept)
-            first, second = first[kept], second[kept]
-        tables[pair[0]] = _not_too_large(checks.table(pair[0], first).astype(np.float64))
-        tables[pair[1]] = _whole(checks.table(pair[1], second))
-        if len(tables[pair[0]]) != len(tables[pair[1]]):
-            raise InputError(
-                f"{pair[1]} must have one row per row of {pair[0]}",
-                got=f"{len(tables[pair[0]])} codes and {len(tables[pair[1]])} factors",
-                hint="checking that both come from the same samples in the same order",
-            )
-    return tables, rows, note
-
-
-def _not_too_large(codes: np.ndarray) -> np.ndarray:
-    # Trees are grown on float32, as those of the published scores are.
-    largest = np.abs(codes).max()
-    if largest > np.finfo(np.float32).max:
-        raise InputError(
-            "codes are too large to be scored",
-            got=f"{largest:.3g}",
-            allowed="up to 3.4e38, either sign",
-            hint="codes / abs(codes).max()",
-        )
-    return codes
-
-
-def _left_out(kept: np.ndarray) -> str:
-    gone = int((~kept).sum())
-    are = "is" if gone == 1 else "are"
-    return f"{gone} of {len(kept)} rows {are} left out: a factor is missing"
-
-
-def _whole(factors: np.ndarray) -> np.ndarray:
-    # Texts with missing values were numbered in floats.
-    if factors.dtype.kind == "f" and (factors == np.round(factors)).all():
-        small = bool((np.abs(factors) < 2**53).all())
-        return factors.astype(np.int64) if small else factors
-    return factors
-
-
 def _named(
     beside: Mapping[str, np.ndarray], chosen: Factors, n: int, given: Mapping[str, str]
 ) -> tuple[tuple[str, ...], tuple[Kind, ...]]:
     names, kinds = chosen.names, chosen.kinds
-    if not names:
+    if not names and not _are_others(beside, chosen):
         names = one_of_each("there are two factors", _words(beside, "factor_names", n))
         kinds = _kinds(_words(beside, "factor_kinds", n))
     return names, with_kinds(names, kinds, given, n)

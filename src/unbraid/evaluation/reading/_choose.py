@@ -32,6 +32,8 @@ class Factors(NamedTuple):
     names: tuple[str, ...]
     kinds: tuple[Kind, ...]
     notes: tuple[str, ...]
+    # Which columns of the key "factors" they are, () for all; None if they are something else.
+    places: tuple[int, ...] | None = None
 
 
 def choose_codes(
@@ -185,7 +187,8 @@ def choose_factors(
         got = f"{keys} {_listed(listed)}" if listed else "nothing but the codes"
         raise InputError(f"{path} {what}", got=got, hint=_HINT)
     if names[0] in content.arrays:
-        return Factors(_numbers(path, content, names), (), (), ())
+        places = () if names == ["factors"] else None
+        return Factors(_numbers(path, content, names), (), (), (), places)
     return _of_columns(path, content, names, named=bool(words))
 
 
@@ -198,12 +201,12 @@ def _some_columns(content: Content, words: Sequence[str]) -> Factors | None:
     words = list(dict.fromkeys(words))
     if not set(words) <= set(known):
         return None
-    places = [known.index(word) for word in words]
+    places = tuple(known.index(word) for word in words)
     kinds = content.arrays.get("factor_kinds")
     chosen: list[Kind] = []
     if kinds is not None and kinds.shape == names.shape:
         chosen = [kind for k in places for kind in KINDS if kind == str(kinds[k])]
-    return Factors(array[:, places], tuple(words), tuple(chosen), ())
+    return Factors(array[:, places], tuple(words), tuple(chosen), (), places)
 
 
 def _of_columns(path: Path, content: Content, names: Sequence[str], *, named: bool) -> Factors:
