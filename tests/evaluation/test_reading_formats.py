@@ -267,8 +267,22 @@ def test_files_that_do_not_belong_together_are_refused(tmp_path):
         read_codes(codes, write(tmp_path / "f.csv", "id,s\na,0\na,1\n"))
     with pytest.raises(InputError, match="2 codes and 3 factors, and no column in both"):
         read_codes(codes, write(tmp_path / "f.csv", "s\n0\n0\n1\n"))
-    with pytest.raises(InputError, match="no column 'cell' in both"):
-        read_codes(codes, write(tmp_path / "f.csv", "s\n0\n0\n"), id_column="cell")
+    with pytest.raises(InputError, match=r"no column 'id' in both"):
+        read_codes(codes, write(tmp_path / "f.csv", "s\n0\n0\n"), id_column="id")
+
+
+def test_an_id_that_is_no_column_is_refused_rather_than_guessed(tmp_path):
+    codes = write(tmp_path / "a.csv", "cell,z0,z1\na,1,2\nb,2,3\n")
+    factors = write(tmp_path / "f.csv", "cell,s\na,0\nb,1\n")
+    with pytest.raises(
+        InputError, match=r"unknown column of .*allowed: cell, s, z0, z1; try 'cell'"
+    ):
+        read_codes(codes, factors, id_column="cel")
+    with pytest.raises(InputError, match=r"unknown column of .*a.csv: got 'foo'"):
+        read_codes(codes, id_column="foo")
+    np.savez(tmp_path / "a.npz", codes=CODES, factors=[0, 1, 0, 1])
+    with pytest.raises(InputError, match=r"--id names a column of tables: got 'foo' for npz"):
+        read_codes(tmp_path / "a.npz", id_column="foo")
 
 
 def test_factors_of_arrays_are_chosen_by_the_names_that_the_file_gives(tmp_path):

@@ -19,7 +19,7 @@ from unbraid.evaluation.reading._choose import (
     with_kinds,
 )
 from unbraid.evaluation.reading._content import Content, one_of_each
-from unbraid.evaluation.reading._join import join
+from unbraid.evaluation.reading._join import check_id, join
 from unbraid.evaluation.reading._tables import PAIRS, complete, not_too_large
 
 __all__ = ["ENDINGS", "read_codes"]
@@ -77,8 +77,8 @@ def read_codes(
         The columns or key that are the factors. By default the key ``factors``, or all columns
         that are not codes; of an h5ad file they must be named.
     id_column
-        The column on which two files are joined. By default the one that both have; without one,
-        rows are taken in their order.
+        The column on which two files are joined, and which is neither code nor factor. By default
+        the one that both have; without one, rows are taken in their order.
     factor_kinds
         The kinds of factors by their names or numbers; by default texts and truth values are
         categorical, whole numbers ordinal and other numbers continuous.
@@ -100,8 +100,8 @@ def read_codes(
     StoreError
         If a file is missing or unreadable.
     InputError
-        If a file is empty, truncated, holds pickles, its arrays do not fit together, or it is
-        not clear what the codes or the factors are.
+        If a file is empty, truncated, holds pickles, its arrays do not fit together, a name is
+        unknown, or it is not clear what the codes or the factors are.
     MissingNeed
         If a format needs a package that is not installed.
 
@@ -121,6 +121,8 @@ def read_codes(
         return _alone(path, first, columns)
     second = None if factors is None else _read(factors)
     notes = [*first.notes, *(second.notes if second else ())]
+    if id_column is not None:
+        check_id(id_column, path, first, second)
     if second is not None:
         first, second, note = join(first, second, id_column)
         notes.append(note)

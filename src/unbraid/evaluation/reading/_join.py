@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
-from unbraid.core.errors import InputError
+from unbraid.core.errors import InputError, unknown
 from unbraid.evaluation.reading._content import Content, tells_rows_apart
 
 _USUAL = ("id", "index", "", "sample", "sample_id", "cell", "cell_id", "barcode", "name")
@@ -46,6 +47,21 @@ def join(codes: Content, factors: Content, by: str | None) -> tuple[Content, Con
     both = zip((codes, factors), rows, named, strict=True)
     left, right = (without(taken(content, kept), word) for content, kept, word in both)
     return left, right, note
+
+
+def check_id(name: str, path: Path, codes: Content, factors: Content | None) -> None:
+    """Refuse the name of an id that is no column of either file."""
+    contents = [codes] if factors is None else [codes, factors]
+    columns = {column: None for content in contents for column in content.columns}
+    if not columns:
+        formats = " and ".join(dict.fromkeys(content.format for content in contents))
+        raise InputError(
+            "--id names a column of tables", got=f"{name!r} for {formats}, which has none"
+        )
+    if name not in columns:
+        raise unknown(
+            f"column of {path}" + (" or of the factors" if factors else ""), name, columns
+        )
 
 
 def _name_of(content: Content, ids: np.ndarray) -> str | None:
