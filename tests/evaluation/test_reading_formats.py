@@ -307,3 +307,19 @@ def test_columns_beside_are_no_factors_and_keep_to_their_rows(tmp_path):
     assert found.spec["beside"]["day"].tolist() == [10, 30, 40]
     with pytest.raises(InputError, match="try 'day'"):
         read_codes(tmp_path / "a.csv", beside=["days"])
+
+
+@pytest.mark.parametrize("gone", ["", "NA"])
+def test_rows_that_lack_what_is_beside_are_left_out_and_counted(tmp_path, gone):
+    text = f"z0,z1,shape,patient,day\n1,2,a,p,10\n3,4,,q,20\n5,6,b,{gone},30\n7,8,a,p,{gone}\n"
+    path = write(tmp_path / "a.csv", text)
+    found = read_codes(path, factor_columns=["shape"], beside=["patient"])
+    assert found.codes.tolist() == [[1, 2], [7, 8]]
+    assert found.spec["beside"]["patient"].tolist() == ["p", "p"]
+    assert "1 of 4 rows is left out: patient is missing" in said(found)
+    assert "1 of 3 rows is left out: a factor is missing" in said(found)
+    found = read_codes(path, factor_columns=["shape"], beside=["day"])
+    assert found.spec["beside"]["day"].tolist() == [10, 30]
+    lacking = write(tmp_path / "b.csv", f"z0,shape,patient\n1,a,{gone}\n2,b,{gone}\n")
+    with pytest.raises(InputError, match="every row lacks patient"):
+        read_codes(lacking, columns=["z0"], factor_columns=["shape"], beside=["patient"])

@@ -20,7 +20,7 @@ from unbraid.evaluation.reading._choose import (
 )
 from unbraid.evaluation.reading._content import Content, one_of_each
 from unbraid.evaluation.reading._join import check_id, join
-from unbraid.evaluation.reading._tables import PAIRS, complete, not_too_large
+from unbraid.evaluation.reading._tables import PAIRS, complete, not_too_large, with_all
 
 __all__ = ["ENDINGS", "read_codes"]
 
@@ -91,9 +91,9 @@ def read_codes(
     -------
     Representation
         The codes and their factors, with names and kinds where the files give them. Texts are
-        numbered in alphabetical order; rows with a missing factor are left out. ``spec`` has the
-        ``path``, the ``format`` and ``notes``: what the user should know of the reading; and
-        under ``beside`` the columns wanted, by name.
+        numbered in alphabetical order; rows that lack a factor, or a value of a column beside,
+        are left out. ``spec`` has the ``path``, the ``format`` and ``notes``: what the user should
+        know of the reading; and under ``beside`` the columns wanted, by name.
 
     Raises
     ------
@@ -126,23 +126,24 @@ def read_codes(
     if second is not None:
         first, second, note = join(first, second, id_column)
         notes.append(note)
-    wanted = [_beside(path, name, first, second) for name in beside]
+    wanted = {name: _beside(path, name, first, second) for name in beside}
     sources = (path, path if factors is None else factors)
     codes, chosen = _chosen(sources, first, second, columns, factor_columns, (*beside, id_column))
     notes += [codes.note, *chosen.notes]
     arrays = dict(first.arrays) | dict(second.arrays if second else {})
     more, note = _held_out_and_pool(arrays, codes, chosen)
     notes.append(note)
-    tables, kept, note = complete({"codes": codes.values, "factors": chosen.values} | more)
+    pair = {"codes": codes.values, "factors": chosen.values}
+    pair, wanted, said = with_all(pair, wanted)
+    notes += said
+    tables, kept, note = complete(pair | more)
     notes.append(note)
     names, kinds = _named(arrays, chosen, tables["factors"].shape[1], factor_kinds or {})
     spec = {
         "path": str(path),
         "format": first.format,
         "notes": tuple(note for note in notes if note),
-        "beside": {
-            name: _rows_of(name, each, kept) for name, each in zip(beside, wanted, strict=True)
-        },
+        "beside": {name: values[kept] for name, values in wanted.items()},
     }
     given: dict[str, Any] = tables
     return Representation(**given, factor_names=names, factor_kinds=kinds, spec=spec)
@@ -198,15 +199,6 @@ def _beside(path: Path, name: str, first: Content, second: Content | None) -> np
             return content.columns[name] if name in content.columns else content.arrays[name]
     names = (*first.names, *(second.names if second else ()))
     raise unknown(f"column of {path}", name, names)
-
-
-def _rows_of(name: str, values: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    if values.shape != kept.shape:
-        raise InputError(
-            f"{name} must have one value per sample",
-            got=f"shape {values.shape} for {len(kept)} samples",
-        )
-    return np.asarray(values[kept])
 
 
 def _read(path: Path) -> Content:

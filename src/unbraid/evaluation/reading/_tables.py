@@ -11,6 +11,36 @@ from unbraid.core.errors import InputError
 PAIRS = (("codes", "factors"), ("codes_test", "factors_test"), ("pool_codes", "pool_factors"))
 
 
+def with_all(
+    pair: Mapping[str, np.ndarray], beside: Mapping[str, np.ndarray]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], list[str]]:
+    """Return codes, factors and what is beside without the rows that lack it, and notes."""
+    n = len(pair["codes"]) if pair["codes"].ndim else 0
+    kept = np.ones(n, dtype=bool)
+    notes = []
+    for name, values in beside.items():
+        if values.shape != (n,):
+            raise InputError(
+                f"{name} must have one value per sample",
+                got=f"shape {values.shape} for {n} samples",
+            )
+        there = _present(values)
+        if n and not there.any():
+            raise InputError(f"every row lacks {name}")
+        if not there.all():
+            notes.append(_left_out(there, name))
+        kept &= there
+    # Factors of another number of rows are refused where all arrays are checked.
+    whole = {key: table[kept] if table.shape[:1] == (n,) else table for key, table in pair.items()}
+    return whole, {name: values[kept] for name, values in beside.items()}, notes
+
+
+def _present(values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind == "f":
+        return np.asarray(~np.isnan(values))
+    return np.asarray(values != "") if values.dtype.kind == "U" else np.ones(len(values), bool)
+
+
 def complete(
     arrays: Mapping[str, np.ndarray],
 ) -> tuple[dict[str, np.ndarray], np.ndarray, str]:
@@ -32,7 +62,7 @@ def complete(
             raise InputError("every row lacks a factor", hint="naming others with --factors")
         rows = kept if pair[0] == "codes" else rows
         if len(first) == len(second) and not kept.all():
-            note = note or _left_out(kept)
+            note = note or _left_out(kept, "a factor")
             first, second = first[kept], second[kept]
         tables[pair[0]] = not_too_large(checks.table(pair[0], first).astype(np.float64))
         tables[pair[1]] = _whole(checks.table(pair[1], second))
@@ -70,10 +100,10 @@ def not_too_large(codes: np.ndarray) -> np.ndarray:
     return codes
 
 
-def _left_out(kept: np.ndarray) -> str:
+def _left_out(kept: np.ndarray, lacking: str) -> str:
     gone = int((~kept).sum())
     are = "is" if gone == 1 else "are"
-    return f"{gone} of {len(kept)} rows {are} left out: a factor is missing"
+    return f"{gone} of {len(kept)} rows {are} left out: {lacking} is missing"
 
 
 def _whole(factors: np.ndarray) -> np.ndarray:
