@@ -53,13 +53,29 @@ def test_groups_and_times_are_columns_that_are_no_factors(table, capsys, blocks)
     assert blocks[1] not in json.loads(out)["curves"]
 
 
+def test_times_may_be_dates_and_a_gap_is_of_days(table, tmp_path, capsys):
+    lines = table.read_text().splitlines()
+    first = np.datetime64("2024-02-01")
+    dated = tmp_path / "dated.csv"
+    rows = (line.rpartition(",") for line in lines[1:])
+    dated.write_text(
+        "\n".join([lines[0], *(f"{rest},{first + int(day)}" for rest, _, day in rows)]) + "\n"
+    )
+    options = ("--factors", "state", *QUICK, "--times", "day", "--gap", "3", "--json")
+    curves = [json.loads(run(capsys, path, *options)[1])["curves"] for path in (table, dated)]
+    assert curves[0] == curves[1]
+
+
 @pytest.mark.parametrize(
     ("extra", "words"),
     [
         (("--sizes", "ten"), "must be whole"),
         (("--sizes", "10,1000"), "not so many rows"),
         (("--groups", "patent"), "try 'patient'"),
-        (("--times", "patient"), "must be numbers"),
+        (
+            ("--times", "patient"),
+            "must be numbers or dates: got 'p10'; allowed: such as 7.5, 2024",
+        ),
         (("--groups", "patient", "--times", "day"), "both groups and times"),
     ],
 )

@@ -145,6 +145,35 @@ def test_parquet_is_read_with_texts_missing_values_and_lists(tmp_path):
     assert np.array_equal(found.factors, [[1, 1], [0, 3], [1, 4]])
 
 
+def parquet_with_dates(path):
+    pyarrow = pytest.importorskip("pyarrow")
+    days = np.array(["2020-01-01", "2020-01-02", "NaT", "2020-01-02"], dtype="datetime64[us]")
+    columns = {"z0": CODES[:, 0], "z1": CODES[:, 1], "shape": SHAPES, "when": days}
+    columns["spent"] = days - days[0]
+    pytest.importorskip("pyarrow.parquet").write_table(pyarrow.table(columns), path)
+    return path
+
+
+def test_dates_of_parquet_are_no_factors_unless_they_are_named(tmp_path):
+    path = parquet_with_dates(tmp_path / "a.parquet")
+    found = read_codes(path)
+    assert found.factor_names == ("shape",)
+    assert "when holds times and is left out" in said(found)
+    found = read_codes(path, factor_columns=["when"])
+    assert np.diff(found.factors, axis=0).ravel().tolist() == [1, 0]
+    assert found.factor_kinds == ("continuous",)
+    found = read_codes(path, factor_columns=["shape"], beside=["when"])
+    assert np.array_equal(found.codes, CODES[[0, 1, 3]])
+
+
+def test_a_column_that_cannot_be_used_is_not_said_to_be_missing(tmp_path):
+    path = parquet_with_dates(tmp_path / "a.parquet")
+    assert "not read: spent (duration[us])" in said(read_codes(path))
+    for named in ({"beside": ["spent"]}, {"factor_columns": ["spent"]}):
+        with pytest.raises(InputError, match=r"spent cannot be used as it is: got duration\[us\]"):
+            read_codes(path, **named)
+
+
 def test_two_columns_of_one_name_are_refused_in_parquet_too(tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     table = pyarrow.table([CODES[:, 0], CODES[:, 1], SHAPES], names=["z0", "z1", "z1"])

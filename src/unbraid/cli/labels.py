@@ -21,6 +21,7 @@ from unbraid.core.values import Representation
 from unbraid.evaluation.blocks import Blocks
 from unbraid.evaluation.curves import Curve
 from unbraid.evaluation.label_efficiency import N_REPEATS, Protocol, label_efficiency
+from unbraid.evaluation.reading import as_times
 
 
 def labels(
@@ -43,9 +44,12 @@ def labels(
     groups: Annotated[
         str, typer.Option(help="A column of groups, such as patients, held out whole.")
     ] = "",
-    times: Annotated[str, typer.Option(help="A column of times: the latest are held out.")] = "",
+    times: Annotated[
+        str, typer.Option(help="A column of times or dates: the latest are held out.")
+    ] = "",
     gap: Annotated[
-        float, typer.Option(min=0, help="Time to leave out before the held-out samples.")
+        float,
+        typer.Option(min=0, help="Time to leave out before the held-out samples; days for dates."),
     ] = 0.0,
     seed: Annotated[int, typer.Option(min=0, help="Fixes all randomness.")] = 0,
     json: Annotated[
@@ -89,9 +93,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 def _blocks(given: Representation, groups: str, times: str, gap: float) -> Blocks:
     beside = given.spec["beside"]
     assert isinstance(beside, dict)
-    when: np.ndarray | None = beside.get(times)
-    if when is not None and when.dtype.kind not in "iuf":
-        raise InputError(f"the times in {times!r} must be numbers", got=f"{when[0]!r}")
+    when = as_times(times, beside[times]) if times else None
     return Blocks(groups=beside.get(groups), times=when, gap=gap)
 
 

@@ -18,11 +18,12 @@ from unbraid.evaluation.reading._choose import (
     choose_factors,
     with_kinds,
 )
-from unbraid.evaluation.reading._content import Content, one_of_each
+from unbraid.evaluation.reading._content import Content, not_found, one_of_each
 from unbraid.evaluation.reading._join import check_id, join
 from unbraid.evaluation.reading._tables import PAIRS, complete, not_too_large, with_all
+from unbraid.evaluation.reading._times import as_times
 
-__all__ = ["ENDINGS", "read_codes"]
+__all__ = ["ENDINGS", "as_times", "read_codes"]
 
 _READERS = {
     ".npz": npz.read,
@@ -120,7 +121,7 @@ def read_codes(
     if alone:
         return _alone(path, first, columns)
     second = None if factors is None else _read(factors)
-    notes = [*first.notes, *(second.notes if second else ())]
+    notes = [*_told(first), *(_told(second) if second else ())]
     if id_column is not None:
         check_id(id_column, path, first, second)
     if second is not None:
@@ -185,10 +186,14 @@ def _are_others(arrays: Mapping[str, np.ndarray], factors: Factors) -> bool:
     return "factors" in arrays and factors.places is None
 
 
+def _told(content: Content) -> tuple[str, ...]:
+    return (content.not_read, *content.notes)
+
+
 def _alone(path: Path, content: Content, columns: Sequence[str]) -> Representation:
     codes = choose_codes(path, content, columns, ())
     table = not_too_large(checks.table("codes", codes.values).astype(np.float64))
-    notes = tuple(note for note in (*content.notes, codes.note) if note)
+    notes = tuple(note for note in (*_told(content), codes.note) if note)
     spec = {"path": str(path), "format": content.format, "notes": notes, "beside": {}}
     return Representation(codes=table, spec=spec)
 
@@ -197,8 +202,9 @@ def _beside(path: Path, name: str, first: Content, second: Content | None) -> np
     for content in (second, first):
         if content is not None and name in content.names:
             return content.columns[name] if name in content.columns else content.arrays[name]
-    names = (*first.names, *(second.names if second else ()))
-    raise unknown(f"column of {path}", name, names)
+    contents = [content for content in (first, second) if content is not None]
+    names = (name for content in contents for name in content.names)
+    raise not_found(f"column of {path}", name, names, *contents)
 
 
 def _read(path: Path) -> Content:

@@ -10,7 +10,8 @@ import numpy as np
 
 from unbraid.core.errors import InputError, unknown
 from unbraid.core.values import KINDS, Kind
-from unbraid.evaluation.reading._content import Content, one_of_each, tells_rows_apart
+from unbraid.evaluation.reading._content import Content, not_found, one_of_each, tells_rows_apart
+from unbraid.evaluation.reading._times import as_times
 
 _HINT = "naming them with --factors NAME,NAME, or --factors FILE"
 # What pandas calls the number of a row when it writes it beside the rest.
@@ -60,7 +61,7 @@ def _matching(path: Path, content: Content, words: Sequence[str], what: str) -> 
         if not found:
             arrays_alone = what == "codes" and content.format == "h5ad"
             names_there = tuple(content.arrays) if arrays_alone else content.names
-            raise unknown(f"name of {what} in {path}", word, names_there)
+            raise not_found(f"name of {what} in {path}", word, names_there, content)
         names += found
     return list(dict.fromkeys(names))
 
@@ -217,6 +218,9 @@ def _of_columns(path: Path, content: Content, names: Sequence[str], *, named: bo
         if not named and (name in _ROW_NUMBERS or tells_rows_apart(column)):
             notes.append(f"{name or 'the first column'} numbers or names the rows and is left out")
             continue
+        if not named and column.dtype.kind == "M":
+            notes.append(f"{name} holds times and is left out")
+            continue
         number, kind = _numbered(column)
         if words:
             known = sorted(set(column.tolist()) - {""})
@@ -241,6 +245,8 @@ def _numbered(column: np.ndarray) -> tuple[np.ndarray, Kind]:
         return numbers, "categorical"
     if column.dtype.kind == "b":
         return column.astype(np.int64), "categorical"
+    if column.dtype.kind == "M":
+        return as_times("", column), "continuous"
     there = column[np.isfinite(column)]
     return column, "ordinal" if (there == np.round(there)).all() else "continuous"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from unbraid.core.errors import InputError, MissingNeed
+from unbraid.core.errors import InputError, MissingNeed, unknown
 
 # So few rows may happen to have values that count them.
 _FEW = 20
@@ -18,7 +18,8 @@ _FEW = 20
 class Content:
     """Named arrays and named columns, samples first.
 
-    Columns are numbers (NaN where a value is missing), booleans, or texts ("" where missing).
+    Columns are numbers (NaN where a value is missing), booleans, texts ("" where missing), or
+    dates and times (NaT where missing).
     """
 
     format: str
@@ -26,6 +27,8 @@ class Content:
     columns: Mapping[str, np.ndarray] = field(default_factory=dict)
     # The names of the samples, where the format has a place of its own for them.
     ids: np.ndarray | None = None
+    # What is there and cannot be used, and what it is.
+    unread: Mapping[str, str] = field(default_factory=dict)
     # What to tell the user of the reading.
     notes: tuple[str, ...] = ()
 
@@ -34,6 +37,12 @@ class Content:
         """All that can be chosen from."""
         return (*self.arrays, *self.columns)
 
+    @property
+    def not_read(self) -> str:
+        """What is there and cannot be used, in words."""
+        listed = ", ".join(f"{name} ({what})" for name, what in self.unread.items())
+        return f"not read: {listed}" if listed else ""
+
 
 def tells_rows_apart(column: np.ndarray) -> bool:
     """Tell a column of names or numbers of rows: texts or whole numbers that all differ."""
@@ -41,6 +50,18 @@ def tells_rows_apart(column: np.ndarray) -> bool:
     if column.dtype.kind == "U":
         return n > 1 and len(set(column.tolist())) == n
     return column.dtype.kind in "iu" and n > _FEW and len(np.unique(column)) == n
+
+
+def not_found(what: str, name: str, known: Iterable[str], *contents: Content) -> InputError:
+    """Return the error for a name that cannot be chosen: nothing has it, or it cannot be used."""
+    for content in contents:
+        if name in content.unread:
+            return InputError(
+                f"{name} cannot be used as it is",
+                got=content.unread[name],
+                allowed="dense arrays, and columns of numbers, truth values, texts or dates",
+            )
+    return unknown(what, name, known)
 
 
 def one_of_each(what: str, names: Iterable[str]) -> tuple[str, ...]:

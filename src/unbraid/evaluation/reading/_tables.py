@@ -36,8 +36,8 @@ def with_all(
 
 
 def _present(values: np.ndarray) -> np.ndarray:
-    if values.dtype.kind == "f":
-        return np.asarray(~np.isnan(values))
+    if values.dtype.kind in "fM":
+        return np.asarray(values == values)  # neither NaN nor NaT is
     return np.asarray(values != "") if values.dtype.kind == "U" else np.ones(len(values), bool)
 
 

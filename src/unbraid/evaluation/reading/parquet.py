@@ -20,8 +20,8 @@ def read(path: Path) -> Content:
     Returns
     -------
     Content
-        Columns of numbers, truth values and texts by name; a column whose values are lists of
-        one length, as embeddings often are, is an array of shape (n, length).
+        Columns of numbers, truth values, texts, dates and times by name; a column whose
+        values are lists of one length, as embeddings often are, is an array of shape (n, length).
 
     Raises
     ------
@@ -43,16 +43,15 @@ def read(path: Path) -> Content:
         raise StoreError(f"cannot read {path}", got=_first_line(error)) from error
     arrays: dict[str, np.ndarray] = {}
     columns: dict[str, np.ndarray] = {}
-    skipped = []
+    unread: dict[str, str] = {}
     for name, values in zip(table.column_names, table.columns, strict=True):
         if arrow.types.is_list(values.type) or arrow.types.is_fixed_size_list(values.type):
             arrays[name] = _array(path, name, values)
         elif (found := _column(arrow, values)) is None:
-            skipped.append(f"{name} ({values.type})")
+            unread[name] = str(values.type)
         else:
             columns[name] = found
-    notes = (f"not read: {', '.join(skipped)}",) if skipped else ()
-    return Content(format="parquet", arrays=arrays, columns=columns, notes=notes)
+    return Content(format="parquet", arrays=arrays, columns=columns, unread=unread)
 
 
 def _first_line(error: Exception) -> str:
@@ -78,6 +77,8 @@ def _column(arrow: Any, values: Any) -> np.ndarray | None:  # noqa: ANN401 (pyar
         return np.array([word or "" for word in values.to_pylist()])
     if types.is_boolean(values.type) and values.null_count == 0:
         return np.array(values.to_pylist(), dtype=bool)
+    if types.is_timestamp(values.type) or types.is_date(values.type):
+        return np.asarray(values.to_numpy())
     number = types.is_integer(values.type) or types.is_floating(values.type)
     if number or types.is_boolean(values.type):
         if values.null_count == 0:
