@@ -53,6 +53,31 @@ def test_groups_and_times_are_columns_that_are_no_factors(table, capsys, blocks)
     assert blocks[1] not in json.loads(out)["curves"]
 
 
+@pytest.mark.parametrize(
+    ("blocks", "words"),
+    [
+        ((), "120 samples (40 held out, seed 0)"),
+        (("--groups", "patient"), "120 samples (4 of 12 groups held out, 46 samples, seed 0)"),
+        (("--times", "day"), "120 samples (the latest 40 held out)"),
+        (
+            ("--times", "day", "--gap", "3"),
+            "120 samples (the latest 40 held out, 2 before them left out)",
+        ),
+    ],
+)
+def test_it_is_said_what_is_held_out(table, capsys, blocks, words):
+    *_, err = run(capsys, table, "--factors", "state", *QUICK, *blocks)
+    assert words in err
+
+
+def test_it_is_said_how_many_of_the_held_out_are_judged(tmp_path, capsys):
+    factors = np.arange(5040) % 2
+    more = {"codes_test": factors * 1.0, "factors_test": factors}
+    np.savez(tmp_path / "a.npz", codes=factors[:40] * 1.0, factors=factors[:40], **more)
+    *_, err = run(capsys, tmp_path / "a.npz", "--sizes", "10", "--repeats", "2")
+    assert "40 samples (5040 held out, 5000 of them judged)" in err
+
+
 def test_times_may_be_dates_and_a_gap_is_of_days(table, tmp_path, capsys):
     lines = table.read_text().splitlines()
     first = np.datetime64("2024-02-01")

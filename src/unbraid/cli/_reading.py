@@ -98,7 +98,7 @@ def _is_file(text: str) -> bool:
     return Path(text).is_file() or "/" in text or text.lower().endswith(ENDINGS)
 
 
-def understood(representation: Representation, seed: int) -> dict[str, Any]:
+def understood(representation: Representation, seed: int, held_out: str = "") -> dict[str, Any]:
     """Return what was understood of the input, with a sentence that says it.
 
     Parameters
@@ -107,6 +107,8 @@ def understood(representation: Representation, seed: int) -> dict[str, Any]:
         What was read.
     seed
         The seed that chooses the held-out rows.
+    held_out
+        What is held out, in words; by default the file's held-out rows, or a third.
 
     Returns
     -------
@@ -126,10 +128,8 @@ def understood(representation: Representation, seed: int) -> dict[str, Any]:
     if representation.factors is None:
         return told | {"sentence": f"{told['format']}: {', '.join(codes)}; no factors are needed"}
     sizes = [len(np.unique(column)) for column in representation.factors.T]
-    held_out = representation.codes_test
-    test = (
-        f"{len(held_out)} held out" if held_out is not None else f"a third held out, seed {seed}"
-    )
+    there = representation.codes_test
+    test = f"a third held out, seed {seed}" if there is None else f"{len(there)} held out"
     names = representation.factor_names or tuple(map(str, range(len(sizes))))
     kinds = representation.factor_kinds or ("",) * len(sizes)
     said = ", ".join(
@@ -137,11 +137,11 @@ def understood(representation: Representation, seed: int) -> dict[str, Any]:
         for name, kind, size in zip(names, kinds, sizes, strict=True)
     )
     return told | {
-        "samples_test": None if held_out is None else len(held_out),
+        "samples_test": None if there is None else len(there),
         "factors": len(sizes),
         "factor_names": list(representation.factor_names) or None,
         "factor_kinds": list(representation.factor_kinds) or None,
         "factor_sizes": sizes,
-        "sentence": f"{told['format']}: {codes[0]} ({test}), {codes[1]}, "
+        "sentence": f"{told['format']}: {codes[0]} ({held_out or test}), {codes[1]}, "
         f"{len(sizes)} factor{'s' * (len(sizes) > 1)}: {said}",
     }

@@ -20,7 +20,12 @@ from unbraid.core.errors import InputError
 from unbraid.core.values import Representation
 from unbraid.evaluation.blocks import Blocks
 from unbraid.evaluation.curves import Curve
-from unbraid.evaluation.label_efficiency import N_REPEATS, Protocol, label_efficiency
+from unbraid.evaluation.label_efficiency import (
+    MOST_HELD_OUT,
+    N_REPEATS,
+    Protocol,
+    label_efficiency,
+)
 from unbraid.evaluation.reading import as_times
 
 
@@ -63,9 +68,6 @@ def labels(
     """
     beside = [name for name in (groups, times) if name]
     given = read(codes, factors, columns, id_column, kinds, beside)
-    said = understood(given, seed)
-    for line in (said["sentence"], *said["notes"]):
-        say(line)
     protocol = Protocol(
         sizes=_sizes(sizes),
         n_repeats=repeats,
@@ -73,6 +75,9 @@ def labels(
         blocks=_blocks(given, groups, times, gap),
         seed=seed,
     )
+    said = understood(given, seed, _held_out(given, protocol))
+    for line in (said["sentence"], *said["notes"]):
+        say(line)
     with showing() as progress:
         found = label_efficiency(given, (), protocol, progress=progress)
     if json:
@@ -95,6 +100,26 @@ def _blocks(given: Representation, groups: str, times: str, gap: float) -> Block
     assert isinstance(beside, dict)
     when = as_times(times, beside[times]) if times else None
     return Blocks(groups=beside.get(groups), times=when, gap=gap)
+
+
+def _held_out(given: Representation, protocol: Protocol) -> str:
+    blocks, n = protocol.blocks, len(given.codes)
+    if given.codes_test is not None:
+        held, said = len(given.codes_test), f"{len(given.codes_test)} held out"
+    else:
+        kept, rows = protocol.split(n)
+        held, between = len(rows), n - len(kept) - len(rows)
+        said = f"{held} held out, seed {protocol.seed}"
+        if blocks.groups is not None:
+            some, all_of_them = (
+                len(np.unique(each)) for each in (blocks.groups[rows], blocks.groups)
+            )
+            said = f"{some} of {all_of_them} groups held out, {held} samples, seed {protocol.seed}"
+        if blocks.times is not None:
+            said = f"the latest {held} held out" + f", {between} before them left out" * (
+                between > 0
+            )
+    return said + f", {MOST_HELD_OUT} of them judged" * (held > MOST_HELD_OUT)
 
 
 def _show(found: dict[str, Curve]) -> None:

@@ -9,7 +9,7 @@ before the end.
 
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import stats
@@ -25,7 +25,7 @@ from unbraid.numerics.tuned import read_labels, read_numbers
 
 N_REPEATS = 10
 N_RESAMPLES = 400
-_MOST_HELD_OUT = 5000
+MOST_HELD_OUT = 5000
 _LEVEL = 0.95
 _MANY_FOLDS = 200  # up to so many labels, five folds are worth their cost
 
@@ -72,6 +72,21 @@ class Protocol:
             raise InputError(
                 "numbers of labels must increase, from 5 or more", got=list(self.sizes)
             )
+
+    def split(self, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows to learn from and those held out, where the file has none of its own.
+
+        Parameters
+        ----------
+        n
+            How many rows there are, >= 2.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Two sets of rows, each in increasing order.
+        """
+        return self.blocks.split(n, self.held_out, stream(self.seed, "held out"))
 
 
 def label_efficiency(
@@ -200,11 +215,11 @@ def _task(representation: Representation, k: int, protocol: Protocol) -> _Task:
         there = ~np.isnan(test)
         codes_test, test = codes_test[there], test[there]
     else:
-        kept, held = blocks.split(len(codes), protocol.held_out, stream(protocol.seed, "held out"))
+        kept, held = replace(protocol, blocks=blocks).split(len(codes))
         codes_test, test = codes[held], factor[held]
         clusters = None if blocks.groups is None else blocks.groups[held]
         codes, factor, blocks = codes[kept], factor[kept], blocks.of(kept)
-    some = stream(protocol.seed, "some").permutation(len(test))[:_MOST_HELD_OUT]
+    some = stream(protocol.seed, "some").permutation(len(test))[:MOST_HELD_OUT]
     kind = representation.factor_kinds[k] if representation.factor_kinds else None
     target, truth = readable(factor, test[some], kind)
     clusters = None if clusters is None else clusters[some]
