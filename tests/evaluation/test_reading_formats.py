@@ -324,6 +324,10 @@ def test_factors_of_arrays_are_chosen_by_the_names_that_the_file_gives(tmp_path)
     assert found.factors.ravel().tolist() == [1, 3, 5, 7]
     assert (found.factor_names, found.factor_kinds) == (("scale",), ("periodic",))
     assert read_codes(tmp_path / "a.npz", factor_columns=["scale"] * 2).factor_names == ("scale",)
+    assert read_codes(tmp_path / "a.npz", factor_columns=["s*"]).factor_names == tuple(names)
+    for wrong in (["foo"], ["scale", "foo"]):
+        with pytest.raises(InputError, match=r"got 'foo'; allowed: factors, scale, shape$"):
+            read_codes(tmp_path / "a.npz", factor_columns=wrong)
     np.savez(tmp_path / "b.npz", codes=CODES, factors=factors, factor_names=names[[0, 0]])
     with pytest.raises(InputError, match="two factors of one name: got 'shape'"):
         read_codes(tmp_path / "b.npz", factor_columns=["shape"])

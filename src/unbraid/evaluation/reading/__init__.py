@@ -203,8 +203,9 @@ def _beside(path: Path, name: str, first: Content, second: Content | None) -> np
         if content is not None and name in content.names:
             return content.columns[name] if name in content.columns else content.arrays[name]
     contents = [content for content in (first, second) if content is not None]
-    names = (name for content in contents for name in content.names)
-    raise not_found(f"column of {path}", name, names, *contents)
+    names = (each for content in contents for each in content.names)
+    unread = {key: what for content in contents for key, what in content.unread.items()}
+    raise not_found(f"column of {path}", name, names, unread)
 
 
 def _read(path: Path) -> Content:

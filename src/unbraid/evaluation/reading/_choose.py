@@ -1,8 +1,9 @@
 """Which of what a file holds are the codes, and which the factors."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from unbraid.evaluation.reading._content import Content, not_found, one_of_each,
 from unbraid.evaluation.reading._times import as_times
 
 _HINT = "naming them with --factors NAME,NAME, or --factors FILE"
+# The keys that tell of factors and are none.
+_ABOUT = ("factor_names", "factor_kinds")
 # What pandas calls the number of a row when it writes it beside the rest.
 _ROW_NUMBERS = ("", "Unnamed: 0", "__index_level_0__")
 
@@ -42,7 +45,9 @@ def choose_codes(
 ) -> Codes:
     """Return the codes: what is named, or what can be nothing else."""
     if words:
-        names = _matching(path, content, words, "codes")
+        listed = tuple(content.arrays) if content.format == "h5ad" else content.names
+        error = partial(not_found, f"name of codes in {path}", known=listed, unread=content.unread)
+        names = _matching(words, content.names, error)
     elif "codes" in content.arrays:
         names = ["codes"]
     elif "array" in content.arrays:
@@ -53,17 +58,21 @@ def choose_codes(
     return Codes(_numbers(path, content, names), tuple(names), note)
 
 
-def _matching(path: Path, content: Content, words: Sequence[str], what: str) -> list[str]:
-    names: list[str] = []
+def _matching(
+    words: Sequence[str], names: Sequence[str], error: Callable[[str], InputError]
+) -> list[str]:
+    """Return the names that words stand for, each once."""
+    found: list[str] = []
     for word in words:
-        found = [name for name in content.names if name == word]
-        found = found or [name for name in content.names if fnmatchcase(name, word)]
-        if not found:
-            arrays_alone = what == "codes" and content.format == "h5ad"
-            names_there = tuple(content.arrays) if arrays_alone else content.names
-            raise not_found(f"name of {what} in {path}", word, names_there, content)
-        names += found
-    return list(dict.fromkeys(names))
+        some = _matched(word, names)
+        if not some:
+            raise error(word)
+        found += some
+    return list(dict.fromkeys(found))
+
+
+def _matched(word: str, names: Sequence[str]) -> list[str]:
+    return [word] if word in names else [name for name in names if fnmatchcase(name, word)]
 
 
 def _shown(names: Sequence[str]) -> str:
@@ -170,10 +179,15 @@ def choose_factors(
     path: Path, content: Content, words: Sequence[str], codes: Sequence[str]
 ) -> Factors:
     """Return the factors: what is named, or all that is not codes."""
-    if words and (some := _some_columns(content, words)):
-        return some
     if words:
-        names = _matching(path, content, words, "factors")
+        given = _given_names(content)
+        listed = [*given, *(name for name in content.names if name not in (*codes, *_ABOUT))]
+        error = partial(
+            not_found, f"name of factors in {path}", known=listed, unread=content.unread
+        )
+        if any(_matched(word, given) for word in words):
+            return _some_columns(content, given, _matching(words, given, error))
+        names = _matching(words, content.names, error)
     elif "factors" in content.arrays or ("array" in content.arrays and "array" not in codes):
         names = ["factors" if "factors" in content.arrays else "array"]
     elif content.columns and content.format != "h5ad":
@@ -193,21 +207,22 @@ def choose_factors(
     return _of_columns(path, content, names, named=bool(words))
 
 
-def _some_columns(content: Content, words: Sequence[str]) -> Factors | None:
-    """Return the factors that are named as the file's own list of names has them."""
+def _given_names(content: Content) -> tuple[str, ...]:
+    """Return the names that the file's own list gives the columns of its factors."""
     array, names = content.arrays.get("factors"), content.arrays.get("factor_names")
     if array is None or names is None or array.ndim != 2 or names.shape != array.shape[1:]:
-        return None
-    known = one_of_each("there are two factors", map(str, names))
-    words = list(dict.fromkeys(words))
-    if not set(words) <= set(known):
-        return None
-    places = tuple(known.index(word) for word in words)
+        return ()
+    return one_of_each("there are two factors", map(str, names))
+
+
+def _some_columns(content: Content, given: Sequence[str], names: Sequence[str]) -> Factors:
+    places = tuple(given.index(name) for name in names)
     kinds = content.arrays.get("factor_kinds")
     chosen: list[Kind] = []
-    if kinds is not None and kinds.shape == names.shape:
+    if kinds is not None and kinds.shape == (len(given),):
         chosen = [kind for k in places for kind in KINDS if kind == str(kinds[k])]
-    return Factors(array[:, places], tuple(words), tuple(chosen), (), places)
+    array = content.arrays["factors"][:, places]
+    return Factors(array, tuple(names), tuple(chosen), (), places)
 
 
 def _of_columns(path: Path, content: Content, names: Sequence[str], *, named: bool) -> Factors:

@@ -52,15 +52,14 @@ def tells_rows_apart(column: np.ndarray) -> bool:
     return column.dtype.kind in "iu" and n > _FEW and len(np.unique(column)) == n
 
 
-def not_found(what: str, name: str, known: Iterable[str], *contents: Content) -> InputError:
+def not_found(what: str, name: str, known: Iterable[str], unread: Mapping[str, str]) -> InputError:
     """Return the error for a name that cannot be chosen: nothing has it, or it cannot be used."""
-    for content in contents:
-        if name in content.unread:
-            return InputError(
-                f"{name} cannot be used as it is",
-                got=content.unread[name],
-                allowed="dense arrays, and columns of numbers, truth values, texts or dates",
-            )
+    if name in unread:
+        return InputError(
+            f"{name} cannot be used as it is",
+            got=unread[name],
+            allowed="dense arrays, and columns of numbers, truth values, texts or dates",
+        )
     return unknown(what, name, known)
 
 
