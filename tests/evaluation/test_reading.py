@@ -60,6 +60,12 @@ def test_one_column_of_factors_may_be_a_plain_vector(tmp_path):
         ),
         ({"factors": np.array([[0, 1]] * 3 + [[0.5, np.inf]])}, "row 3"),
         ({"codes": np.zeros((4, 2, 2))}, "two axes"),
+        (
+            {"codes": np.zeros((4, 2)) * 1j},
+            r"array of complex128.*try numpy.column_stack\(\[array.real",
+        ),
+        ({"codes": np.full((4, 2), "a")}, "array of <U1.*try numpy.unique"),
+        ({"codes": np.zeros((4, 2), dtype="M8[D]")}, "allowed: integers or floats$"),
         ({"codes": np.zeros((0, 2))}, "codes are empty"),
         ({"codes": np.full((4, 2), -1e39)}, "codes are too large to be scored: got 1e\\+39"),
     ],

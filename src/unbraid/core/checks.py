@@ -4,6 +4,10 @@ import numpy as np
 
 from unbraid.core.errors import InputError
 
+_NUMBERED = "numpy.unique(column, return_inverse=True)[1] to number text values"
+_PARTED = "numpy.column_stack([array.real, array.imag]), two columns of real numbers for one"
+_HINTS = {"U": _NUMBERED, "S": _NUMBERED, "O": _NUMBERED, "c": _PARTED}
+
 
 def table(what: str, array: object, *, missing: bool = False) -> np.ndarray:
     """Return a finite two-dimensional array of numbers, or say what is wrong with it.
@@ -43,7 +47,7 @@ def table(what: str, array: object, *, missing: bool = False) -> np.ndarray:
             f"{what} must be numbers",
             got=f"an array of {values.dtype}",
             allowed="integers or floats",
-            hint="numpy.unique(column, return_inverse=True)[1] to number text values",
+            hint=_HINTS.get(values.dtype.kind),
         )
     if values.ndim == 1:
         values = values[:, None]
