@@ -276,6 +276,24 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(tmp_path, name, text, word
         read_codes(write(tmp_path / name, text))
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("latin1", 3), ("utf-16", 1)],
+)
+def test_a_text_in_another_encoding_is_to_be_saved_in_utf_8(tmp_path, name, line):
+    (tmp_path / "a.csv").write_bytes("z0,s\n1,b\n2,é\n".encode(name))
+    with pytest.raises(
+        InputError, match=f"not in UTF-8: got the byte .* in line {line}; try .*iconv -f {name}"
+    ):
+        read_codes(tmp_path / "a.csv")
+
+
+def test_a_file_that_is_no_text_is_to_be_saved_as_arrays(tmp_path):
+    (tmp_path / "a").write_bytes(bytes(range(256)))
+    with pytest.raises(InputError, match=r"is no text in UTF-8.*try numpy.savez"):
+        read_codes(tmp_path / "a")
+
+
 def test_pickles_are_named_and_not_loaded(tmp_path):
     (tmp_path / "a.pkl").write_bytes(b"\x80\x04\x95\x05")
     with pytest.raises(InputError, match="is a pickle, and unbraid loads none"):

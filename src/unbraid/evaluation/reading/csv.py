@@ -15,6 +15,8 @@ from unbraid.evaluation.reading._content import Content, one_of_each
 # What stands for a missing value, in any case.
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "-nan", "<na>"})
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how such a text begins
+
 
 def read(path: Path) -> Content:
     """Read the columns of a text table.
@@ -72,6 +74,14 @@ def _text(path: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if b"\0" not in content or content[:2] in _UTF_16:
+            encoding = "utf-16" if content[:2] in _UTF_16 else "latin1"
+            line = content[: error.start].count(b"\n") + 1
+            raise InputError(
+                f"{path} is text, but not in UTF-8",
+                got=f"the byte 0x{content[error.start]:02x} in line {line}",
+                hint=f"saving it as UTF-8, such as iconv -f {encoding} -t utf-8 {path.name}",
+            ) from error
         raise InputError(
             f"{path} is no text in UTF-8",
             got=f"a file that starts with {content[:6]!r}",
