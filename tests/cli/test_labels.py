@@ -96,6 +96,7 @@ def test_times_may_be_dates_and_a_gap_is_of_days(table, tmp_path, capsys):
     [
         (("--sizes", "ten"), "must be whole"),
         (("--sizes", "10,1000"), "not so many rows"),
+        (("--reach", "-1"), "the accuracy to reach must be above 0: got -1"),
         (("--groups", "patent"), "try 'patient'"),
         (
             ("--times", "patient"),

@@ -220,6 +220,8 @@ def test_curves_are_fixed_by_the_seed():
         ({"sizes": (100, 10)}, "must increase"),
         ({"sizes": (2, 10)}, "from 5 or more"),
         ({"held_out": 1.0}, "between 0 and 1"),
+        ({"reach": 1.1}, "must be 1 or less"),
+        ({"reach": float("nan")}, "must be 1 or less: got nan"),
     ],
 )
 def test_a_protocol_that_cannot_be_is_refused(protocol, words):
@@ -245,3 +247,13 @@ def test_factors_of_one_name_are_refused_as_one_curve_would_hide_the_other():
     table = factors_of(60)
     with pytest.raises(InputError, match="two factors have one name: got a, a"):
         label_efficiency(given(table, table, factor_names=("a", "a")), protocol=QUICK)
+
+
+def test_an_accuracy_to_reach_is_above_0_and_an_r_squared_may_be_below():
+    table = factors_of(60)
+    below = Protocol(sizes=(20,), n_repeats=2, reach=-1.0)
+    with pytest.raises(InputError, match="accuracy to reach must be above 0: got -1"):
+        label_efficiency(given(table, table), ["0"], below)
+    numbers = np.random.default_rng(0).normal(size=(60, 1))
+    found = label_efficiency(given(numbers, numbers, factor_kinds=("continuous",)), (), below)
+    assert found["0"].needed[0] == 20

@@ -41,7 +41,7 @@ class Protocol:
     n_repeats
         How many orders of the rows to learn from are drawn, >= 2.
     reach
-        The value whose labels are counted.
+        The value whose labels are counted, <= 1; an accuracy must be above 0, an R² need not.
     held_out
         The share of rows that is held out, where the representation has no held-out rows.
     blocks
@@ -68,6 +68,8 @@ class Protocol:
             raise InputError("repeats must be 2 or more", got=self.n_repeats)
         if not 0 < self.held_out < 1:
             raise InputError("the share held out must lie between 0 and 1", got=self.held_out)
+        if not -np.inf < self.reach <= 1:
+            raise InputError("the value to reach must be 1 or less", got=self.reach)
         if list(self.sizes) != sorted(set(self.sizes)) or min(self.sizes, default=5) < 5:
             raise InputError(
                 "numbers of labels must increase, from 5 or more", got=list(self.sizes)
@@ -222,6 +224,10 @@ def _task(representation: Representation, k: int, protocol: Protocol) -> _Task:
     some = stream(protocol.seed, "some").permutation(len(test))[:MOST_HELD_OUT]
     kind = representation.factor_kinds[k] if representation.factor_kinds else None
     target, truth = readable(factor, test[some], kind)
+    if protocol.reach <= 0 and not target.is_number:
+        raise InputError(
+            "the accuracy to reach must be above 0", got=protocol.reach, allowed="up to 1"
+        )
     clusters = None if clusters is None else clusters[some]
     return _Task(codes=codes, target=target, blocks=blocks, codes_test=codes_test[some],
                  truth=truth, clusters=clusters)  # fmt: skip
