@@ -222,6 +222,19 @@ def test_h5ad_gives_an_embedding_and_annotations(tmp_path):
         read_codes(path, columns=["X_pca"])
 
 
+def test_a_sparse_entry_is_said_and_named_rather_than_unknown(tmp_path):
+    path = h5ad(tmp_path / "a.h5ad")
+    with pytest.importorskip("h5py").File(path, "r+") as file:
+        file.create_group("obsm/X_sparse").attrs["encoding-type"] = "csr_matrix"
+        file["obsm/X_cube"] = np.zeros((4, 2, 2))
+    found = read_codes(path, columns=["X_pca"], factor_columns=["shape"])
+    assert "not read: X_cube (array of 3 axes), X_sparse (csr_matrix)" in said(found)
+    with pytest.raises(InputError, match="X_sparse cannot be used as it is: got csr_matrix"):
+        read_codes(path, columns=["X_sparse"], factor_columns=["shape"])
+    with pytest.raises(InputError, match=r"got X_pca, X_umap; not read: .*X_sparse"):
+        read_codes(path, factor_columns=["shape"])
+
+
 def test_the_names_of_observations_join_h5ad_with_a_table(tmp_path):
     path = h5ad(tmp_path / "a.h5ad")
     factors = write(tmp_path / "f.csv", "cell,shape,age\nd,x,1\nb,y,2\n")

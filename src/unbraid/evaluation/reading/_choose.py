@@ -134,7 +134,8 @@ def _likely_codes(path: Path, content: Content, others: Sequence[str]) -> list[s
     hint = f"--codes {arrays[0] if arrays else _prefix(counted)}"
     if content.format == "h5ad":
         what = f"{path} must have one embedding in .obsm, or you name one"
-        raise InputError(what, got=_listed(arrays), hint=hint if arrays else None)
+        got = "; ".join(filter(None, (_listed(arrays), content.not_read)))
+        raise InputError(what, got=got, hint=hint if arrays else None)
     keys = "the keys" if content.arrays else "the columns"
     what = "has no key 'codes'" if content.arrays else "does not say which columns are the codes"
     raise InputError(f"{path} {what}", got=f"{keys} {_listed(content.names)}", hint=hint)

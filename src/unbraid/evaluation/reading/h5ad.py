@@ -20,7 +20,7 @@ def read(path: Path) -> Content:
     Returns
     -------
     Content
-        For AnnData: the dense arrays of ``.obsm`` by key, the columns of ``.obs``, and the names
+        For AnnData: the dense matrices of ``.obsm`` by key, the columns of ``.obs``, and the names
         of the observations. ``.X`` is not read. For another HDF5 file: its arrays.
 
     Raises
@@ -56,11 +56,13 @@ def read(path: Path) -> Content:
 
 
 def _anndata(file: Any, library: Any) -> Content:  # noqa: ANN401 (h5py has no types)
-    arrays = {
-        key: np.asarray(value[()])
-        for key, value in file.get("obsm", {}).items()
-        if isinstance(value, library.Dataset) and value.ndim == 2
-    }
+    arrays: dict[str, np.ndarray] = {}
+    unread: dict[str, str] = {}
+    for key, value in file.get("obsm", {}).items():
+        if isinstance(value, library.Dataset) and value.ndim == 2:
+            arrays[key] = np.asarray(value[()])
+        else:
+            unread[key] = _kind(value)
     obs = file["obs"]
     if isinstance(obs, library.Dataset):
         raise InputError(
@@ -69,19 +71,24 @@ def _anndata(file: Any, library: Any) -> Content:  # noqa: ANN401 (h5py has no t
             hint="reading and writing it again with a newer anndata",
         )
     columns: dict[str, np.ndarray] = {}
-    skipped = []
     names = obs.attrs.get("_index", "_index")
     for key in obs:
         if key in (names, "__categories"):
             continue
         found = _column(obs, key, library)
         if found is None:
-            skipped.append(key)
+            unread[key] = _kind(obs[key])
         else:
             columns[key] = found
-    notes = [f"not read from .obs: {', '.join(skipped)}"] if skipped else []
     ids = _plain(obs[names][()]) if names in obs else None
-    return Content(format="h5ad", arrays=arrays, columns=columns, ids=ids, notes=tuple(notes))
+    return Content(format="h5ad", arrays=arrays, columns=columns, ids=ids, unread=unread)
+
+
+def _kind(item: Any) -> str:  # noqa: ANN401
+    """Return what an entry is; a group in anndata's word, such as csr_matrix or dataframe."""
+    if hasattr(item, "ndim"):
+        return f"array of {item.ndim} axes"
+    return str(item.attrs.get("encoding-type", "group"))
 
 
 def _column(obs: Any, key: str, library: Any) -> np.ndarray | None:  # noqa: ANN401
