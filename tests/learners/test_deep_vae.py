@@ -107,9 +107,10 @@ def test_every_decoder_learns_and_is_measured(kind, decoder):
     model = brief(kind, decoder=decoder).fit(X)
     assert np.isfinite(model.score(X))
     assert model.log_likelihood(X, 20).shape == (40,)
-    lower, upper = model.sandwich(2, n_steps=3, n_chains=2)
+    lower, upper, made = model.sandwich(2, n_steps=3, n_chains=2)
     assert np.isfinite(lower).all()
     assert np.isfinite(upper).all()
+    assert made.shape == (2, *X.shape[1:])
 
 
 @pytest.mark.parametrize("kind", BOTH)
@@ -243,6 +244,15 @@ def test_the_likelihood_is_at_least_the_bound_and_is_fixed():
     assert found.mean() > model.score(X)
     np.testing.assert_array_equal(found, model.log_likelihood(X, 200))
     assert not np.array_equal(found, model.log_likelihood(X, 200, random_state=1))
+
+
+def test_the_likelihood_of_samples_that_it_makes_lies_between_its_bounds():
+    model = brief(n_codes=2, n_steps=50).fit(pictures())
+    lower, upper, made = model.sandwich(8, n_steps=200)
+    assert made.shape == (8, *pictures().shape[1:])
+    found = model.log_likelihood(made, 500)
+    assert (lower - 0.1 < found).all()
+    assert (found < upper + 0.1).all()
 
 
 def test_binary_samples_are_themselves_under_dynamic_binarisation():

@@ -14,7 +14,7 @@ from unbraid.learners._samples import batches
 from unbraid.learners._settings import choice, flag, positive, whole
 from unbraid.learners._variational import Training, VariationalLearner
 from unbraid.training.assembly import DECODERS, Architecture, start_at
-from unbraid.training.deep import DeepAutoencoder
+from unbraid.training.deep import DeepAutoencoder, Sandwich
 from unbraid.training.gradients import NORMAL, gradient
 from unbraid.training.hierarchy import Hierarchy
 from unbraid.training.layered import Averaged, Bound, Estimated, Layered, Weighted
@@ -288,12 +288,12 @@ class DeepLearner(VariationalLearner):
 
     def sandwich(
         self, n: int = 10, n_steps: int = 500, n_chains: int = 8, random_state: int = 0
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> Sandwich:
         """Bound the log likelihood of samples that the model itself makes, from both sides.
 
         Annealed importance sampling goes from the prior to the posterior and, as the codes of a
-        simulated sample are a draw from its posterior, back; how far apart the bounds are tells
-        how far `log_likelihood` can be trusted.
+        simulated sample are a draw from its posterior, back; what `log_likelihood` says of the
+        same samples tells how far it can be trusted.
 
         Parameters
         ----------
@@ -308,9 +308,10 @@ class DeepLearner(VariationalLearner):
 
         Returns
         -------
-        tuple of numpy.ndarray
-            Lower and upper bounds in nats, shape (n,) each. They hold in expectation, and each
-            fails by more than ``t`` nats with probability at most ``exp(-t)``.
+        Sandwich
+            ``lower`` and ``upper`` bounds in nats, shape (n,) each, and the ``samples``, shape
+            (n, ...). Bounds hold in expectation, and each fails by more than ``t`` nats with
+            probability at most ``exp(-t)``.
 
         Raises
         ------

@@ -3,6 +3,7 @@
 import copy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,6 +19,22 @@ from unbraid.training.observations import Likelihood, binarised, simulate
 from unbraid.training.samples import Layout, places
 
 _BATCH = 128
+
+
+class Sandwich(NamedTuple):
+    """Bounds of the log likelihood of samples that a model made itself.
+
+    Parameters
+    ----------
+    lower, upper
+        The bounds, in nats, shape (n,) each.
+    samples
+        The samples, shape (n, ...), scaled.
+    """
+
+    lower: Float[np.ndarray, " samples"]
+    upper: Float[np.ndarray, " samples"]
+    samples: Float[np.ndarray, "samples ..."]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,9 +212,7 @@ class DeepAutoencoder:
             found, worth = (torch.cat(part).double().numpy() for part in zip(*parts, strict=True))
             return found, worth
 
-    def sandwich(
-        self, n: int, n_steps: int, n_chains: int, noise: torch.Generator
-    ) -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, " samples"]]:
+    def sandwich(self, n: int, n_steps: int, n_chains: int, noise: torch.Generator) -> Sandwich:
         """Bound log p(x) of simulated samples from below and above.
 
         Parameters
@@ -213,14 +228,14 @@ class DeepAutoencoder:
 
         Returns
         -------
-        tuple of numpy.ndarray
-            Lower and upper bounds, in nats, shape (n,) each.
+        Sandwich
+            The bounds, and the samples.
         """
         decoder = self.model.decoder
         with torch.no_grad():
             made_of = self._noise(n, noise)
-            x = simulate(decoder(decoder.unfold(made_of)), noise)
-        x = x.repeat(n_chains, *[1] * (x.dim() - 1))
+            made = simulate(decoder(decoder.unfold(made_of)), noise)
+        x = made.repeat(n_chains, *[1] * (made.dim() - 1))
 
         def evidence(state: Tensor) -> Tensor:
             observation: Likelihood = decoder(decoder.unfold(state))
@@ -231,7 +246,7 @@ class DeepAutoencoder:
         high = annealed.backward(evidence, made_of.repeat(n_chains, 1), path, noise)
         lower = annealed.log_mean(low.view(n_chains, n))
         upper = -annealed.log_mean(-high.view(n_chains, n))
-        return lower.numpy(), upper.numpy()
+        return Sandwich(lower.numpy(), upper.numpy(), self.layout.array(made))
 
     def digest(self) -> str:
         """Return a digest of all weights.
