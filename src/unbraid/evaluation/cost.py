@@ -84,8 +84,8 @@ def _cost(what: str, size: _Size) -> _Cost | None:
     rows, d, factors, values = size
     fits = d * values  # of one code and one value
     found = {
-        "dci": _Cost((4e-4 + 3e-7 * rows) * fits, 15),
-        "sap": _Cost(2.5e-7 * rows * fits, 30),
+        "dci": _Cost((4e-4 + 3e-7 * rows) * fits, 12),
+        "sap": _Cost(2.5e-7 * rows * fits, 25),
         "beta_vae_score": _Cost(5e-3 * d, 40),
         "factor_vae_score": _Cost(2.5e-3 * d, 35),
         "infom": _Cost(1e-6 * rows * d * factors, 80),
