@@ -1,8 +1,11 @@
 """The checks at the door: public functions call them, kernels never do."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from unbraid.core.errors import InputError
+from unbraid.core.errors import InputError, unknown
+from unbraid.core.values import KINDS
 
 _NUMBERED = "numpy.unique(column, return_inverse=True)[1] to number text values"
 _PARTED = "numpy.column_stack([array.real, array.imag]), two columns of real numbers for one"
@@ -112,3 +115,28 @@ def codes_and_factors(codes: object, factors: object) -> tuple[np.ndarray, np.nd
             hint="checking that both come from the same samples in the same order",
         )
     return codes, factors
+
+
+def factor_kinds(kinds: Sequence[str], n_factors: int) -> None:
+    """Refuse kinds of factors that there are not, and more or fewer of them than factors.
+
+    Parameters
+    ----------
+    kinds
+        One kind per factor, or none.
+    n_factors
+        How many factors there are.
+
+    Raises
+    ------
+    InputError
+        If they cannot be used.
+    """
+    if kinds and len(kinds) != n_factors:
+        raise InputError(
+            "factor_kinds must have one entry per factor",
+            got=f"{len(kinds)} for {n_factors} factors",
+        )
+    for kind in kinds:
+        if kind not in KINDS:
+            raise unknown("factor kind", kind, KINDS)

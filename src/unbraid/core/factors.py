@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Num
 
 from unbraid.core import memo
-from unbraid.core.errors import InputError, unknown
-from unbraid.core.values import KINDS, Kind
+from unbraid.core.errors import InputError
+from unbraid.core.values import Kind
 
 # What a score takes the numbers of a factor for.
 Reading = Literal["values", "numbers"]
@@ -85,31 +85,6 @@ def lacking(factors: Columns) -> str | None:
         return None
     missing = int(np.isnan(factors).any(axis=1).sum())
     return f"{missing} of {len(factors)} rows lack a factor and are left out" if missing else None
-
-
-def check_kinds(kinds: Sequence[str], n_factors: int) -> None:
-    """Refuse kinds of factors that there are not, and more or fewer of them than factors.
-
-    Parameters
-    ----------
-    kinds
-        One kind per factor, or none.
-    n_factors
-        How many factors there are.
-
-    Raises
-    ------
-    InputError
-        If they cannot be used.
-    """
-    if kinds and len(kinds) != n_factors:
-        raise InputError(
-            "factor_kinds must have one entry per factor",
-            got=f"{len(kinds)} for {n_factors} factors",
-        )
-    for kind in kinds:
-        if kind not in KINDS:
-            raise unknown("factor kind", kind, KINDS)
 
 
 class Countable(NamedTuple):

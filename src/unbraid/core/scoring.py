@@ -11,14 +11,7 @@ import numpy as np
 
 from unbraid.core import checks, memo
 from unbraid.core.errors import InputError
-from unbraid.core.factors import (
-    Reading,
-    check_kinds,
-    complete,
-    countable,
-    lacking,
-    straightened,
-)
+from unbraid.core.factors import Reading, complete, countable, lacking, straightened
 from unbraid.core.rng import stream
 from unbraid.core.values import CodeSampler, Kind, Score
 
@@ -237,7 +230,7 @@ class ScoreFunction:
     ) -> tuple[dict[str, Any], str | None]:
         """Return what the body may take, and a caution about it."""
         train, caution = self._rows(*given)
-        check_kinds(kinds, train[1].shape[1])
+        checks.factor_kinds(kinds, train[1].shape[1])
         rng = stream(seed, self.name)
         if (held_out[0] is None) != (held_out[1] is None):
             missing = "codes_test" if held_out[0] is None else "factors_test"

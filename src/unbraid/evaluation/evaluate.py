@@ -9,7 +9,6 @@ import numpy as np
 from unbraid import scores as room
 from unbraid.core import checks, memo
 from unbraid.core.errors import InputError
-from unbraid.core.factors import check_kinds
 from unbraid.core.progress import Listener, Progress, silent
 from unbraid.core.scoring import ScoreFunction
 from unbraid.core.values import CodeSampler, Dataset, Kind, Representation, Score
@@ -233,4 +232,4 @@ def _check_names(representation: Representation) -> None:
             "factor_names must have one entry per factor",
             got=f"{len(names)} for {factors.shape[1]} factors",
         )
-    check_kinds(representation.factor_kinds, factors.shape[1])
+    checks.factor_kinds(representation.factor_kinds, factors.shape[1])
