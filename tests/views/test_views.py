@@ -160,3 +160,21 @@ def test_a_decoder_that_is_not_linear_has_no_atoms():
     bent = Representation(codes=np.ones((9, 4)), decode=np.tanh)
     with pytest.raises(Undefined, match="depends on the other codes"):
         get("atoms")(bent, data, rng())
+
+
+def test_gradients_of_a_decoder_that_turns_codes_vary_as_is_known_exactly():
+    codes = rng().normal(size=(4000, 6))
+    data = Dataset(name="six", images=codes, source="drawn", fingerprint="0")
+    turn = np.linalg.qr(rng().normal(size=(6, 6)))[0]
+    turned = Representation(codes=codes, decode=lambda h: h @ turn)
+    views = [get("gradient_variance")(turned, data, np.random.default_rng(k)) for k in range(20)]
+    y = np.mean([10 ** view.arrays["y"] for view in views], axis=0)
+    np.testing.assert_allclose(y[:3], y[3:], rtol=0.3)  # fourth powers have long tails
+
+
+def test_gradients_are_drawn_of_no_decoder_that_stands_still():
+    still = Representation(codes=rng().normal(size=(50, 2)), decode=lambda h: np.ones((len(h), 3)))
+    with pytest.raises(Undefined, match="does not change"):
+        get("gradient_variance")(still, vectors(), rng())
+    with pytest.raises(Undefined, match="no code varies"):
+        get("gradient_variance")(replace(still, codes=np.ones((50, 2))), vectors(), rng())

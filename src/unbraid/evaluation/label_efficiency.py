@@ -41,7 +41,7 @@ class Protocol:
     n_repeats
         How many orders of the rows to learn from are drawn, >= 2.
     reach
-        The value whose labels are counted, <= 1; an accuracy must be above 0, an R² need not.
+        The value whose labels are counted; an accuracy must be above 0, an R² need not.
     held_out
         The share of rows that is held out, where the representation has no held-out rows.
     blocks
@@ -68,8 +68,8 @@ class Protocol:
             raise InputError("repeats must be 2 or more", got=self.n_repeats)
         if not 0 < self.held_out < 1:
             raise InputError("the share held out must lie between 0 and 1", got=self.held_out)
-        if not -np.inf < self.reach <= 1:
-            raise InputError("the value to reach must be 1 or less", got=self.reach)
+        if not np.isfinite(self.reach):
+            raise InputError("the value to reach must be finite", got=self.reach)
         if list(self.sizes) != sorted(set(self.sizes)) or min(self.sizes, default=5) < 5:
             raise InputError(
                 "numbers of labels must increase, from 5 or more", got=list(self.sizes)
