@@ -122,7 +122,7 @@ def test_a_reason_calls_factors_by_their_names():
         assert found.reason.startswith(said)
 
 
-@pytest.mark.parametrize("kinds", [("periodic",), ("ordinal", "foo")])
+@pytest.mark.parametrize("kinds", [("periodic",), ("ordinal",) * 3])
 def test_kinds_that_do_not_fit_the_factors_are_refused_by_scores_too(kinds):
     codes, factors = np.eye(4), np.arange(8).reshape(4, 2) % 3
     with pytest.raises(InputError, match=r"factor.kind"):

@@ -166,7 +166,7 @@ def test_where_factors_repeat_one_another_their_own_score_is_no_ceiling():
     found = evaluate(codes, np.stack([factor, 3 - factor], axis=1), "mig", calibrated=True)["mig"]
     assert found.value > found.ceiling + 0.1
     assert found.calibrated is None
-    assert "no better than chance" in found.reason
+    assert "worse than chance" in found.reason
 
 
 def test_a_value_beyond_the_ceiling_says_why():
@@ -179,4 +179,5 @@ def test_a_value_beyond_the_ceiling_says_why():
 def test_of_a_score_whose_less_is_better_the_ceiling_lies_below():
     scale = Scale(floor=0.9, ceiling=0.1, null=np.array([0.89, 0.91]), informed=True)
     assert scale.calibrated(0.5, "lower") == pytest.approx(0.5)
-    assert scale.calibrated(0.5, "higher") is None
+    assert scale.calibrated(1.0, "lower") == pytest.approx(-0.125)
+    assert scale.calibrated(1.0, "higher") is None

@@ -13,6 +13,9 @@ from unbraid.evaluation.boosted import Combination
 from unbraid.evaluation.ceilings import ceilings
 from unbraid.evaluation.pairings import N_PERMUTATIONS, SPREADS, is_informed, null_values
 
+# A little beyond its ends a score may lie by chance.
+_BEYOND = 1.1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
@@ -94,17 +97,36 @@ class Scale:
         -------
         float or None
             ``(value - floor) / (ceiling - floor)``: 0 at the floor and 1 at the ceiling, beyond
-            them outside; None where an end is missing, or where the ceiling is no better than
-            chance. 0 for codes that know nothing, where chance could give the value: ten codes
-            of noise have a Modularity of 0.65, give or take 0.03, and the 0.03 says as little of
-            them as the 0.65.
+            them outside; None where an end is missing, they coincide, or the ceiling is worse
+            than the floor and the value is not between them. 0 for codes that know nothing,
+            where chance could give the value: ten codes of noise have a Modularity of 0.65, give
+            or take 0.03, and the 0.03 says as little of them as the 0.65.
         """
         if self.floor is None or self.ceiling is None:
             return None
         span = self.ceiling - self.floor
-        if (span if better == "higher" else -span) <= max(self.spread, 1e-9):
+        if abs(span) < 1e-9:
             return None
-        return 0.0 if self.is_chance(value) else (value - self.floor) / span
+        place = 0.0 if self.is_chance(value) else (value - self.floor) / span
+        beyond = not 1 - _BEYOND <= place <= _BEYOND
+        return None if beyond and self.is_upside_down(better) else place
+
+    def is_upside_down(self, better: str) -> bool:
+        """Return whether the factors themselves score worse than chance.
+
+        Parameters
+        ----------
+        better
+            ``higher`` or ``lower``.
+
+        Returns
+        -------
+        bool
+            True for Modularity of factors of many values with few samples each.
+        """
+        if self.floor is None or self.ceiling is None:
+            return False
+        return self.ceiling < self.floor if better == "higher" else self.floor < self.ceiling
 
     def p_value(self, value: float, better: str) -> float | None:
         """Return how often chance does as well.
@@ -212,14 +234,8 @@ def placed(score: Score, scale: Scale) -> Score:
         return found
     calibrated = scale.calibrated(score.value, score.better)
     found = replace(found, calibrated=calibrated, p_value=scale.p_value(score.value, score.better))
-    if scale.floor is None or scale.ceiling is None:
-        return found
-    if calibrated is None:
-        return found.noting("not calibrated: the factors themselves score no better than chance")
-    if calibrated > _BEYOND:
+    if scale.is_upside_down(score.better):
+        return found.noting("the factors themselves score worse than chance")
+    if calibrated is not None and calibrated > _BEYOND:
         return found.noting("beyond the factors' own score, which is low where they are dependent")
     return found
-
-
-# A little beyond its ceiling a score may lie by chance.
-_BEYOND = 1.1

@@ -18,7 +18,7 @@ from unbraid.training.deep import DeepAutoencoder, Sandwich
 from unbraid.training.gradients import NORMAL, gradient
 from unbraid.training.hierarchy import Hierarchy
 from unbraid.training.layered import Averaged, Bound, Estimated, Layered, Weighted
-from unbraid.training.layers import Hidden
+from unbraid.training.layers import ACTIVATIONS, Hidden
 from unbraid.training.loop import Plan
 from unbraid.training.samples import Batches, limits, look
 from unbraid.training.streams import torch_stream
@@ -170,9 +170,7 @@ class DeepLearner(VariationalLearner):
             n_codes=self.codes_per_layer_,
             hidden=tuple(
                 Hidden(activation=name, width=width, depth=depth, batch_norm=self.batch_norm)
-                for name, width in zip(
-                    self._per_layer("network", self.network), widths, strict=True
-                )
+                for name, width in zip(self._networks(), widths, strict=True)
             ),
             covariance=self._per_layer("covariance", self.covariance),
             decoder=self.decoder_,
@@ -182,6 +180,10 @@ class DeepLearner(VariationalLearner):
         )
         model = self._build(plan, seed)
         return DeepAutoencoder(model, layout, self.codes_per_layer_, self.dynamic_binarisation)
+
+    def _networks(self) -> list[str]:
+        given = self._per_layer("network", self.network)
+        return [choice("network", name, tuple(ACTIVATIONS)) for name in given]
 
     def _per_layer(self, name: str, value: T | Sequence[T]) -> tuple[T, ...]:
         if isinstance(value, str) or not isinstance(value, Sequence):
