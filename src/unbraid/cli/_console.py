@@ -154,18 +154,15 @@ def show_seeds(seeds: Mapping[str, Seeds]) -> None:
     )
 
 
-def show_runs(rows: Sequence[Row]) -> None:
+def show_runs(runs: Mapping[str, Mapping[str, Score]]) -> None:
     """Print a table of scores on stdout, a line for each run.
 
     Parameters
     ----------
-    rows
-        One per run and score.
+    runs
+        The scores of each run by name, by the run's name.
     """
-    names = list(dict.fromkeys(row.score.name for row in rows))
-    runs: dict[str, dict[str, Score]] = {}
-    for row in rows:
-        runs.setdefault(row.learner, {})[row.score.name] = row.score
+    names = list(dict.fromkeys(name for found in runs.values() for name in found))
     show_table(
         ["every seed", *names],
         [[run, *(_cell(found.get(name)) for name in names)] for run, found in runs.items()],

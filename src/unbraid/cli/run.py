@@ -124,7 +124,7 @@ def _conclude(out: Path, page: Path, outcomes: Sequence[Outcome], *, json: bool)
         if seeds:
             show_seeds(seeds)
             show("")
-            show_runs(rows)
+            show_runs(by_run)
         elif rows:
             show_scores(rows)
         lacking = (about(row.score) for row in rows if row.score.value is None)

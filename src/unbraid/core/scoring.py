@@ -64,11 +64,9 @@ class ScoreFunction:
     varies
         How it varies with the rows that it sees, which says how its interval is measured.
     answers
-        Of a share of right answers, how many each judged factor of a row gives at most; 0 of any
-        other score.
+        Of a share of right answers, how many each judged factor of a row gives; 0 of others.
     learns
-        From how many rows it learns however many there are, or the option that says so; 0 if from
-        all.
+        From how many rows it learns at most, or the option that says so; 0 if from all.
     options
         Arguments that the body is always given.
 
@@ -104,6 +102,14 @@ class ScoreFunction:
     def needs(self) -> frozenset[str]:
         """The names of what the body takes."""
         return frozenset(inspect.signature(self.body).parameters)
+
+    @cached_property
+    def most_learned(self) -> int:
+        """From how many rows it learns at most; 0 if from all."""
+        if isinstance(self.learns, int):
+            return self.learns
+        option = inspect.signature(self.body).parameters[self.learns]
+        return int(self.options.get(option.name, option.default))
 
     def __call__(
         self,
@@ -354,9 +360,8 @@ def score(  # noqa: PLR0913 (each is one thing that a score says of itself)
     varies
         How the value varies with the rows: ``counting`` where each row moves it a little,
         ``jumping`` where a classifier may find another class, ``reaching`` where it hangs on the
-        codes' greatest distances, ``trees`` where it is made of one fit of boosted trees;
-        ``drawing`` for what draws samples and ``learning`` for what has held-out rows need not be
-        said.
+        codes' greatest distances, ``trees`` where it is made of one fit of boosted trees. What
+        draws samples is ``drawing``, and what has held-out rows ``learning``, without being told.
     answers
         Of a share of right answers, how many each judged factor of a row gives at most; by default
         1 for an accuracy, 0 for any other score.

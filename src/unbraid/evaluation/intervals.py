@@ -1,6 +1,5 @@
 """How far a score would move if the samples were drawn again: its interval."""
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -157,15 +156,7 @@ def plan_of(function: ScoreFunction) -> Plan:
         That of how the score varies; it also says from how many rows a probe learns, or an
         efficiency at least.
     """
-    learns = function.learns
-    if isinstance(learns, str):
-        learns = function.options.get(learns, _default(function, learns))
-    return replace(PLANS[function.varies], learns=learns)
-
-
-def _default(function: ScoreFunction, option: str) -> int:
-    default: int = inspect.signature(function.body).parameters[option].default
-    return default
+    return replace(PLANS[function.varies], learns=function.most_learned)
 
 
 def with_interval(
@@ -197,8 +188,8 @@ def with_interval(
         return score.noting("no interval: it has no value, or too few rows, on half of the rows")
     # Pairings leave the codes' greatest distances as they are: their spread would be a sixth of
     # the true one. And those that all say the same, as of constant codes, show none.
-    told = scale is not None and function.varies != "reaching" and scale.spread > 1e-9
-    if scale is not None and told and scale.is_chance(score.value):
+    told = function.varies != "reaching"
+    if told and scale is not None and scale.spread > 1e-9 and scale.is_chance(score.value):
         spread = Spread(sd=scale.spread, dof=scale.dof)
     bounds = function.bounds
     low, high = spread.interval(score.value, top=bounds[1] if bounds[0] == 0 else None)

@@ -95,13 +95,13 @@ class DeepLearner(VariationalLearner):
 
     def _objective(self, model: Hierarchy, plan: Plan, seed: int) -> Layered:
         beta = positive("beta", self.beta, zero=True)
-        first = positive("importance_warmup", self.importance_warmup, zero=True, at_most=1)
+        plain = positive("importance_warmup", self.importance_warmup, zero=True, at_most=1)
         rising = positive("kl_warmup", self.kl_warmup, zero=True, at_most=1) * plan.n_steps
         return Layered(
             model,
             self._bound(seed),
             lambda step: beta * min(1.0, (step + 1) / (rising + 1)),
-            first * plan.n_steps,
+            plain * plan.n_steps,
             first=Averaged(free_nats=self.free_nats),
             binarise=self.dynamic_binarisation,
         )

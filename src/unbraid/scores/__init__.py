@@ -66,7 +66,7 @@ def load(name: str) -> ScoreFunction:
     if member := _member(name):
         family: ScoreFunction = rooms.load("scores", member[0])
         return family.at(member[1])
-    if not is_score(name):
+    if name not in rooms.names("scores"):
         raise unknown("score", name, names())
     found: ScoreFunction = rooms.load("scores", name)
     return found

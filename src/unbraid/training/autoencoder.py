@@ -15,15 +15,16 @@ from unbraid.core.errors import StoreError
 from unbraid.core.files import writing
 from unbraid.training.distributions import Gaussian, Observation
 from unbraid.training.gaussians import standard
-from unbraid.training.importance import log_likelihood
+from unbraid.training.importance import log_likelihoods
 from unbraid.training.memory import keep_freed_memory
+from unbraid.training.objective import as_often
 from unbraid.training.posteriors import BinaryCodes
 from unbraid.training.samples import Layout, places
 
 # Larger batches are no faster: the first feature map of 128 images of 64 x 64 has 16 MiB.
 _BATCH = 128
 # Of samples whose log likelihood is estimated by many draws each.
-_WEIGHED = 32
+WEIGHED = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,14 +149,8 @@ class Autoencoder:
         InputError
             If samples must lie in [0, 1] and do not.
         """
-        keep_freed_memory()
-        with torch.inference_mode():
-            parts = [
-                log_likelihood(self, self._tensor(samples[place]), n_draws, noise)
-                for place in places(len(samples), _WEIGHED)
-            ]
-            found, worth = (torch.cat(part).double().numpy() for part in zip(*parts, strict=True))
-            return found, worth
+        parts = (self._tensor(samples[place]) for place in places(len(samples), WEIGHED))
+        return log_likelihoods(self, parts, n_draws, noise)
 
     def log_weights(
         self, x: Float[Tensor, "batch ..."], generator: torch.Generator, n_draws: int
@@ -181,7 +176,7 @@ class Autoencoder:
         binary = isinstance(posterior, BinaryCodes)
         prior = BinaryCodes(torch.zeros_like(codes)) if binary else standard(codes)
         observation: Observation = self.decoder(codes)
-        evidence = observation.log_prob(x.repeat(n_draws, *[1] * (x.dim() - 1)))
+        evidence = observation.log_prob(as_often(x, codes))
         weights = evidence + prior.log_prob(codes) - posterior.log_prob(codes)
         return weights.view(n_draws, len(x))
 

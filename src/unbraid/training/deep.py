@@ -11,9 +11,9 @@ from jaxtyping import Float, Num
 from torch import Tensor, nn
 
 from unbraid.training import annealed
-from unbraid.training.autoencoder import Autoencoder
+from unbraid.training.autoencoder import WEIGHED, Autoencoder
 from unbraid.training.hierarchy import Hierarchy
-from unbraid.training.importance import log_likelihood
+from unbraid.training.importance import log_likelihoods
 from unbraid.training.memory import keep_freed_memory
 from unbraid.training.observations import Likelihood, binarised, simulate
 from unbraid.training.samples import Layout, places
@@ -201,16 +201,9 @@ class DeepAutoencoder:
         """
         # Rounding is some 1e-4 nats, in half the time.
         model = copy.deepcopy(self.model).float()
-        keep_freed_memory()
-        with torch.inference_mode():
-            parts = [
-                log_likelihood(
-                    model, self._observed(samples[place], noise).float(), n_draws, noise
-                )
-                for place in places(len(samples), 32)
-            ]
-            found, worth = (torch.cat(part).double().numpy() for part in zip(*parts, strict=True))
-            return found, worth
+        batches = (samples[place] for place in places(len(samples), WEIGHED))
+        parts = (self._observed(batch, noise).float() for batch in batches)
+        return log_likelihoods(model, parts, n_draws, noise)
 
     def sandwich(self, n: int, n_steps: int, n_chains: int, noise: torch.Generator) -> Sandwich:
         """Bound log p(x) of simulated samples from below and above.

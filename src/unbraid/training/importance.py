@@ -1,11 +1,15 @@
 """The log likelihood of samples by many weighted draws from the encoder."""
 
 import math
+from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from unbraid.training.memory import keep_freed_memory
 
 # Numbers that are decoded at once: 4096 draws of 784 features.
 _NUMBERS = 4096 * 784
@@ -35,6 +39,34 @@ class Weighs(Protocol):
             In nats, shape (n_draws, batch).
         """
         ...
+
+
+def log_likelihoods(
+    model: Weighs, batches: Iterable[Tensor], n_draws: int, generator: torch.Generator
+) -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, " samples"]]:
+    """Estimate log p(x) of all samples, a batch at a time.
+
+    Parameters
+    ----------
+    model
+        The encoder and the decoder.
+    batches
+        The samples in batches, shape (batch, ...) each; drawn from as they are reached.
+    n_draws
+        How many draws per sample.
+    generator
+        The stream to draw from.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        What `log_likelihood` returns, shape (samples,) each.
+    """
+    keep_freed_memory()
+    with torch.inference_mode():
+        parts = [log_likelihood(model, x, n_draws, generator) for x in batches]
+        found, worth = (torch.cat(part).double().numpy() for part in zip(*parts, strict=True))
+        return found, worth
 
 
 def log_likelihood(
